@@ -69,6 +69,7 @@ export default defineConfig(
     files: ['src/**/*.ts'],
     rules: {
       'no-console': 'error',
+      '@typescript-eslint/explicit-module-boundary-types': 'error',
       'no-restricted-globals': ['error', ...timers.map((name) => ({ name, message: TIME }))],
       'no-restricted-syntax': ['error', ...style, ...clock],
       'no-restricted-properties': [

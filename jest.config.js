@@ -1,13 +1,8 @@
-// AXIOS=floor and RXJS=floor run the suite against the oldest peers that we support.
 const floor = {
-  ...(process.env.AXIOS === 'floor' && {
-    '^axios$': 'axios-floor',
-    '^axios/(.*)$': 'axios-floor/$1',
-  }),
-  ...(process.env.RXJS === 'floor' && {
-    '^rxjs$': 'rxjs-floor',
-    '^rxjs/(.*)$': 'rxjs-floor/$1',
-  }),
+  '^axios$': 'axios-floor',
+  '^axios/(.*)$': 'axios-floor/$1',
+  '^rxjs$': 'rxjs-floor',
+  '^rxjs/(.*)$': 'rxjs-floor/$1',
 };
 
 const shared = {
@@ -18,10 +13,37 @@ const shared = {
     '^coldwire/testing$': '<rootDir>/src/testing/index.ts',
     '^nock$': '<rootDir>/__tests__/support/nock.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
-    ...floor,
   },
   transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, tsconfig: '<rootDir>/tsconfig.json' }] },
   setupFilesAfterEnv: ['<rootDir>/__tests__/support/setup.ts'],
+};
+
+const node = {
+  ...shared,
+  displayName: 'node',
+  testEnvironment: 'node',
+  testMatch: ['**/__tests__/**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '\\.dom\\.test\\.ts$'],
+};
+
+const dom = {
+  ...shared,
+  displayName: 'dom',
+  testEnvironment: '<rootDir>/__tests__/support/dom-environment.cjs',
+  testMatch: ['**/__tests__/**/*.dom.test.ts'],
+};
+
+/** The oldest axios and rxjs that we support, under the suites that stand on them: scripts/jest.js --floor. */
+const oldestPeers = {
+  ...node,
+  displayName: 'floor',
+  testMatch: [
+    '**/__tests__/axios/**/*.test.ts',
+    '**/__tests__/contracts/**/*.test.ts',
+    '**/__tests__/task/**/*.test.ts',
+    '**/__tests__/client/**/*.test.ts',
+  ],
+  moduleNameMapper: { ...shared.moduleNameMapper, ...floor },
 };
 
 /** @type {import('jest').Config} */
@@ -31,19 +53,5 @@ export default {
   coverageReporters: ['text-summary', 'lcovonly', 'json-summary'],
   reporters: ['default', '<rootDir>/scripts/closing-line.js'],
   maxWorkers: 2,
-  projects: [
-    {
-      ...shared,
-      displayName: 'node',
-      testEnvironment: 'node',
-      testMatch: ['**/__tests__/**/*.test.ts'],
-      testPathIgnorePatterns: ['/node_modules/', '\\.dom\\.test\\.ts$'],
-    },
-    {
-      ...shared,
-      displayName: 'dom',
-      testEnvironment: '<rootDir>/__tests__/support/dom-environment.cjs',
-      testMatch: ['**/__tests__/**/*.dom.test.ts'],
-    },
-  ],
+  projects: process.env.PEERS ? [node, dom, oldestPeers] : [node, dom],
 };

@@ -1,0 +1,45 @@
+import { originOf } from '../http/url.js';
+import type { Interceptor } from '../task/task-handler.js';
+
+/** The names of the XSRF cookie and of the header that repeats it. */
+export interface XsrfOptions {
+  /** Default `XSRF-TOKEN`. */
+  readonly cookieName?: string;
+  /** Default `X-XSRF-TOKEN`. */
+  readonly headerName?: string;
+  /** Where cookies are read: `name=value; name=value`. Default `document.cookie`; `''` where there is no document. */
+  readonly cookies?: () => string;
+  /** The page's own origin. Default `location.origin`; without one nothing is sent. */
+  readonly origin?: string;
+}
+
+/**
+ * Repeats the XSRF cookie in a header, on requests to the page's own origin and no other, when the header is not set.
+ */
+export function xsrf(options: XsrfOptions = {}): Interceptor {
+  const { cookieName = 'XSRF-TOKEN', headerName = 'X-XSRF-TOKEN', cookies = documentCookies } = options;
+  const origin = options.origin ?? (globalThis as { location?: { origin?: string } }).location?.origin;
+  return (request, next) => {
+    if (origin === undefined || request.headers.has(headerName) || originOf(request.url) !== origin) return next(request);
+    const token = cookieValue(cookies(), cookieName);
+    return next(token === undefined ? request : request.clone({ headers: request.headers.set(headerName, token) }));
+  };
+}
+
+function documentCookies(): string {
+  return (globalThis as { document?: { cookie?: string } }).document?.cookie ?? '';
+}
+
+/** By splitting, not by a regular expression made of the name: a name may hold any character. */
+function cookieValue(cookies: string, name: string): string | undefined {
+  const pair = cookies.split(';').map((text) => text.trim()).find((text) => text.startsWith(`${name}=`));
+  if (pair === undefined) return undefined;
+  const value = pair.slice(name.length + 1);
+  try {
+    const decoded = decodeURIComponent(value);
+    // eslint-disable-next-line no-control-regex -- a cookie may say %0D%0A, a header may not
+    return /[\u0000-\u001f\u007f]/.test(decoded) ? value : decoded;
+  } catch {
+    return value;
+  }
+}

@@ -1,0 +1,129 @@
+import { cap, redactHeaders, redactUrl, scrub, secretsOf } from '../http/redact.js';
+import type { TaskRequest } from '../http/request.js';
+import type { TaskErrorFields, TaskErrorKind } from './kinds.js';
+import { PREVIEW, describeJson, previewOf } from './task-error-json.js';
+
+/** The request that failed, safe to print: credentials masked, long values cut. */
+export interface RequestSummary {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+interface TaskErrorBase<K extends TaskErrorKind> extends Error {
+  readonly name: 'TaskError';
+  /** Which of the closed union this is. */
+  readonly kind: K;
+  /** A stable word for machines: `TIMEOUT_IDLE`, `STATUS_503`, `CONNECTION_REFUSED`. */
+  readonly code: string;
+  /** The request, redacted; `undefined` when the error arose before there was one. */
+  readonly request: RequestSummary | undefined;
+  /** The errors of earlier attempts, oldest first. */
+  readonly previous: readonly TaskError[];
+  /** A plain record without secrets, at most 8 KB as JSON. */
+  toJSON(): Record<string, unknown>;
+}
+
+/** An error of one kind: its fields beside those that every error has. */
+export type TaskErrorOf<K extends TaskErrorKind> = TaskErrorBase<K> & Readonly<TaskErrorFields[K]>;
+
+/**
+ * Every failure of a task, told apart by `kind`.
+ *
+ * @example
+ * if (isTaskError(error) && error.kind === 'status' && error.status === 404) showNothing();
+ */
+export type TaskError = { [K in TaskErrorKind]: TaskErrorOf<K> }[TaskErrorKind];
+
+/** What an error is made of beside the fields of its kind. */
+export interface TaskErrorInit {
+  /** The full request: a summary is kept, never the request itself. */
+  readonly request?: TaskRequest | undefined;
+  readonly code?: string;
+  readonly message?: string;
+  readonly cause?: unknown;
+  readonly previous?: readonly TaskError[];
+}
+
+const OWN_KEYS = new Set(['name', 'kind', 'code', 'request', 'previous', 'message', 'cause', 'stack']);
+const BRAND = Symbol.for('coldwire.TaskError');
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
+
+class TaskErrorObject extends Error {
+  override readonly name = 'TaskError';
+  readonly kind: TaskErrorKind;
+  readonly code: string;
+  readonly request: RequestSummary | undefined;
+  readonly previous: readonly TaskError[];
+
+  constructor(kind: TaskErrorKind, fields: object, init: TaskErrorInit) {
+    const { request, cause } = init;
+    const secrets = request === undefined ? [] : secretsOf(request.headers, request.url);
+    const summary = request && {
+      method: request.method,
+      url: redactUrl(request.url),
+      headers: redactHeaders(request.headers),
+    };
+    const text = cap(scrub(init.message ?? kind, secrets), 1000);
+    super(summary === undefined ? text : `${summary.method} ${summary.url}: ${text}`, cause === undefined ? undefined : { cause });
+    Object.assign(this, fields);
+    this.kind = kind;
+    this.code = init.code ?? kind.toUpperCase();
+    this.request = summary;
+    this.previous = init.previous ?? [];
+    const preview = kind === 'status' ? previewOf((fields as TaskErrorFields['status']).response) : undefined;
+    if (preview !== undefined) Object.defineProperty(this, PREVIEW, { value: scrub(preview, secrets) });
+    Object.defineProperty(this, BRAND, { value: true });
+    Object.defineProperty(this, 'name', { enumerable: false });
+    if (secrets.length > 0 && this.stack !== undefined) this.stack = scrub(this.stack, secrets);
+  }
+
+  toJSON(): Record<string, unknown> {
+    return describeJson(this as unknown as TaskError);
+  }
+
+  [INSPECT](_depth: unknown, options: object, inspect?: (value: unknown, options: object) => string): string {
+    const { message: _message, ...rest } = this.toJSON();
+    return inspect === undefined ? (this.stack ?? this.message) : `${this.stack ?? this.message} ${inspect(rest, options)}`;
+  }
+}
+
+/**
+ * Makes an error of the union: for publishers, policies and fakes of your own.
+ *
+ * @example
+ * throw taskError('network', { sent: false }, { request, code: 'CONNECTION_REFUSED', message: 'refused' });
+ */
+export function taskError<K extends TaskErrorKind>(kind: K, fields: TaskErrorFields[K], init: TaskErrorInit = {}): TaskErrorOf<K> {
+  return new TaskErrorObject(kind, fields, init) as unknown as TaskErrorOf<K>;
+}
+
+/**
+ * Whether a value is an error of the union, also when another copy of coldwire made it.
+ *
+ * @example
+ * catchError((error: unknown) => (isTaskError(error) ? of(error.kind) : throwError(() => error)))
+ */
+export function isTaskError(value: unknown): value is TaskError;
+/** Whether a value is an error of this kind. */
+export function isTaskError<K extends TaskErrorKind>(value: unknown, kind: K): value is TaskErrorOf<K>;
+export function isTaskError(value: unknown, kind?: TaskErrorKind): boolean {
+  if (typeof value !== 'object' || value === null || !(BRAND in value)) return false;
+  return kind === undefined || (value as unknown as TaskError).kind === kind;
+}
+
+/** The same error with the errors of earlier attempts in `previous`. The original is left as it was. */
+export function withPrevious<E extends TaskError>(error: E, previous: readonly TaskError[]): E {
+  if (previous.length === 0) return error;
+  const copy = Object.create(Object.getPrototypeOf(error) as object, Object.getOwnPropertyDescriptors(error)) as E;
+  Object.defineProperty(copy, 'previous', { value: previous.filter((earlier) => earlier !== error), enumerable: true });
+  return copy;
+}
+
+/** The same error with the summary of its request, when it had none yet. */
+export function withRequest(error: TaskError, request: TaskRequest): TaskError {
+  if (error.request !== undefined) return error;
+  const { code, message, cause, previous } = error;
+  const fields = Object.fromEntries(Object.entries(error).filter(([key]) => !OWN_KEYS.has(key)));
+  return new TaskErrorObject(error.kind, fields, { request, code, message, cause, previous }) as unknown as TaskError;
+}

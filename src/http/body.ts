@@ -1,0 +1,147 @@
+import { invalid } from './invalid-input.js';
+
+/** The part of an Observable that a body needs; any version of RxJS has it. */
+export interface ObservableBytes {
+  subscribe(observer: {
+    next(bytes: Uint8Array): void;
+    error(cause: unknown): void;
+    complete(): void;
+  }): { unsubscribe(): void };
+}
+
+/** Bytes that come bit by bit. */
+export type ByteSource = AsyncIterable<Uint8Array> | ReadableStream<Uint8Array> | ObservableBytes;
+
+/** Opens the body afresh: called once for each attempt, after subscribing. */
+export type BodyRecipe = () => ByteSource;
+
+/** Anything that JSON can say. */
+export type JsonValue =
+  string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue | undefined };
+
+/**
+ * What `post`, `put` and `patch` take.
+ *
+ * A string goes as `text/plain`, bytes as `application/octet-stream`, a `Blob` with its type, `URLSearchParams` as a
+ * form, `FormData` as multipart, a function as a recipe that is opened once per attempt, a stream as a body that can
+ * be sent only once; every other value as JSON.
+ */
+export type BodyInput =
+  | string
+  | Uint8Array
+  | ArrayBuffer
+  | Blob
+  | URLSearchParams
+  | FormData
+  | BodyRecipe
+  | ByteSource
+  | RequestBody
+  | object
+  | number
+  | boolean
+  | null;
+
+/**
+ * A body, encoded. `replayable` says whether it can be sent again: a value or a recipe can, a stream cannot.
+ */
+export type RequestBody = (
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  | { readonly kind: 'blob'; readonly blob: Blob }
+  | { readonly kind: 'form'; readonly form: FormData }
+  | { readonly kind: 'recipe'; readonly open: BodyRecipe; /** Bytes, when known. */ readonly length: number | undefined }
+) & {
+  /** The `Content-Type` that goes along unless the headers name one; `undefined` for a form: the boundary decides. */
+  readonly contentType: string | undefined;
+  readonly replayable: boolean;
+  /** What the caller gave: for tests and logs. */
+  readonly value: unknown;
+};
+
+/** Brands what {@link encodeBody} made, so that it is not encoded twice. */
+const encoded = new WeakSet();
+
+/**
+ * A body that is opened once per attempt, with its length in bytes and its media type when they are known.
+ *
+ * @example
+ * client.put('/film', recipeBody(() => openFile(), { length: 7_340_032, contentType: 'video/mp4' }));
+ */
+export function recipeBody(
+  open: BodyRecipe,
+  { length, contentType = 'application/octet-stream' }: { readonly length?: number; readonly contentType?: string } = {},
+): RequestBody {
+  if (typeof open !== 'function') throw invalid('body', 'a recipe is a function', open, 'INVALID_BODY');
+  if (length !== undefined && !(Number.isSafeInteger(length) && length >= 0)) {
+    throw invalid('body.length', 'a whole number of bytes', length, 'INVALID_BODY');
+  }
+  return keep({ kind: 'recipe', open, length, contentType, replayable: true, value: open });
+}
+
+/** Encodes what a caller gave as a body. @throws TaskError `request` for what cannot be sent */
+export function encodeBody(input: unknown): RequestBody | undefined {
+  if (input === undefined) return undefined;
+  if (typeof input === 'string') return keep({ kind: 'text', text: input, contentType: 'text/plain;charset=UTF-8', replayable: true, value: input });
+  if (typeof input === 'function') return recipeBody(input as BodyRecipe);
+  if (typeof input === 'object' && input !== null) {
+    if (encoded.has(input)) return input as RequestBody;
+    const special = encodeObject(input);
+    if (special !== undefined) return special;
+  }
+  return encodeJson(input);
+}
+
+function encodeObject(input: object): RequestBody | undefined {
+  if (input instanceof Uint8Array) return bytesBody(input, input);
+  if (ArrayBuffer.isView(input)) return bytesBody(new Uint8Array(input.buffer, input.byteOffset, input.byteLength), input);
+  if (input instanceof ArrayBuffer || tag(input) === 'ArrayBuffer') return bytesBody(new Uint8Array(input as ArrayBuffer), input);
+  if (tag(input) === 'Blob' || tag(input) === 'File') {
+    const blob = input as Blob;
+    return keep({ kind: 'blob', blob, contentType: blob.type || 'application/octet-stream', replayable: true, value: input });
+  }
+  if (tag(input) === 'URLSearchParams') {
+    const text = (input as URLSearchParams).toString();
+    return keep({ kind: 'text', text, contentType: 'application/x-www-form-urlencoded;charset=UTF-8', replayable: true, value: input });
+  }
+  if (tag(input) === 'FormData') return keep({ kind: 'form', form: input as FormData, contentType: undefined, replayable: true, value: input });
+  if (Symbol.asyncIterator in input || 'getReader' in input || typeof (input as Partial<ObservableBytes>).subscribe === 'function') {
+    return oneShot(input as ByteSource);
+  }
+  return undefined;
+}
+
+/** A stream can be opened once; the second time is a typed error, never an empty body (L6). */
+function oneShot(source: ByteSource): RequestBody {
+  let opened = false;
+  const open: BodyRecipe = () => {
+    if (opened) throw invalid('body', 'a stream can be sent only once: give a recipe, () => stream', undefined, 'BODY_NOT_REPLAYABLE');
+    opened = true;
+    return source;
+  };
+  return keep({ kind: 'recipe', open, length: undefined, contentType: 'application/octet-stream', replayable: false, value: source });
+}
+
+function encodeJson(input: unknown): RequestBody {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(input) as string | undefined;
+  } catch (cause) {
+    throw invalid('body', `cannot be written as JSON (${cause instanceof Error ? cause.message.split('\n', 1)[0] ?? '' : 'it threw'})`, undefined, 'INVALID_BODY');
+  }
+  if (text === undefined) throw invalid('body', 'cannot be written as JSON', input, 'INVALID_BODY');
+  return keep({ kind: 'text', text, contentType: 'application/json', replayable: true, value: input });
+}
+
+function bytesBody(bytes: Uint8Array, value: unknown): RequestBody {
+  return keep({ kind: 'bytes', bytes, contentType: 'application/octet-stream', replayable: true, value });
+}
+
+/** Realms differ (a test environment, a frame), so the platform's classes are told by their tag. */
+function tag(input: object): string {
+  return Object.prototype.toString.call(input).slice(8, -1);
+}
+
+function keep(body: RequestBody): RequestBody {
+  encoded.add(body);
+  return body;
+}

@@ -1,0 +1,65 @@
+import type { HeaderFields } from './header-fields.js';
+
+/** What stands where a secret was. */
+export const REDACTED = '[redacted]';
+
+const SECRET_NAME = /auth|cookie|token|secret|password|passwd|session|api-?_?key|credential|signature|^key$|^sig$|^code$|^pwd$|^jwt$/i;
+const SHORTEST_SECRET = 4;
+const LONGEST_URL = 1024;
+const LONGEST_VALUE = 256;
+const MOST_FIELDS = 40;
+
+/** Whether a header field or a query parameter of this name may hold a credential. */
+export function isSecretName(name: string): boolean {
+  return SECRET_NAME.test(name);
+}
+
+/** The URL without user name and password, with the values of query parameters that may be secrets masked, and capped. */
+export function redactUrl(url: string): string {
+  const clean = url
+    .replace(/^([a-z][a-z0-9+.-]*:)?\/\/[^/?#]*@/i, (_all, scheme: string | undefined) => `${scheme ?? ''}//${REDACTED}@`)
+    .replace(/([?&#;])([^=&#;]+)=([^&#;]*)/g, (all, mark: string, name: string) => (isSecretName(safeDecode(name)) ? `${mark}${name}=${REDACTED}` : all));
+  return clean.length > LONGEST_URL ? `${clean.slice(0, LONGEST_URL)}…` : clean;
+}
+
+/** A record of header fields for people: credentials masked, long values and long lists cut. */
+export function redactHeaders(headers: HeaderFields): Record<string, string> {
+  const shown: Record<string, string> = {};
+  let count = 0;
+  for (const [name, value] of headers) {
+    if (++count > MOST_FIELDS) break;
+    shown[name] = isSecretName(name) ? REDACTED : cap(/^(location|referer|content-location|link)$/.test(name) ? redactUrl(value) : value, LONGEST_VALUE);
+  }
+  return shown;
+}
+
+/** The values in these fields (and this URL's query) that must not appear in any text. */
+export function secretsOf(headers: HeaderFields, url: string): readonly string[] {
+  const secrets: string[] = [];
+  for (const [name, value] of headers) {
+    if (!isSecretName(name)) continue;
+    secrets.push(value, ...value.split(/[\s;,]+/).map((part) => part.replace(/^[^=]*=(?=.)/, '')));
+  }
+  for (const match of url.matchAll(/[?&#;]([^=&#;]+)=([^&#;]+)/g)) {
+    if (isSecretName(safeDecode(match[1] ?? ''))) secrets.push(match[2] ?? '', safeDecode(match[2] ?? ''));
+  }
+  return [...new Set(secrets)].filter((secret) => secret.length >= SHORTEST_SECRET && !/^(basic|bearer|digest|token)$/i.test(secret)).sort((a, b) => b.length - a.length);
+}
+
+/** The text with each of these secrets masked. */
+export function scrub(text: string, secrets: readonly string[]): string {
+  return secrets.reduce((result, secret) => result.replaceAll(secret, REDACTED), text);
+}
+
+/** The text, cut to this many characters. */
+export function cap(text: string, maxCharacters: number): string {
+  return text.length > maxCharacters ? `${text.slice(0, maxCharacters)}…` : text;
+}
+
+function safeDecode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,30 @@
+export { createClient, type Client, type DeleteOptions, type ScopedClient } from './client/client.js';
+export type { ClientOptions } from './client/client-options.js';
+export { DataTask } from './client/data-task.js';
+export type { RequestInput, RequestOptions } from './client/request-options.js';
+export { xsrf, type XsrfOptions } from './client/xsrf.js';
+
+export { type ContextEntry, type ContextToken, TaskContext, contextToken } from './http/context.js';
+export { HeaderFields, type HeaderFieldsInit } from './http/header-fields.js';
+export { TaskRequest, type Delivery, type TaskRequestParts } from './http/request.js';
+export { type BodyInput, type BodyRecipe, type ByteSource, type ObservableBytes, type RequestBody, recipeBody } from './http/body.js';
+export type { Flow } from './http/flow.js';
+export type { QueryParams, QueryValue } from './http/params.js';
+export type { ResponseHead, TaskResponse } from './http/response.js';
+
+export type { DecodeIssue, LimitSubject, NetworkCode, TaskErrorFields, TaskErrorKind, TimeoutPhase } from './errors/kinds.js';
+export { type RequestSummary, type TaskError, type TaskErrorInit, type TaskErrorOf, isTaskError, taskError } from './errors/task-error.js';
+
+export { compose } from './task/compose.js';
+export { ACCEPT_STATUS, LIMITS, type ResponseLimits } from './task/limits.js';
+export { type Policy, type PolicyFaces, policy } from './task/policy.js';
+export { RANDOM, SCHEDULER } from './task/surroundings.js';
+export type { TaskEvent } from './task/task-event.js';
+export type { DataTaskPublisher, DataTaskPublisherFactory, Interceptor, TaskHandler } from './task/task-handler.js';
+export { TaskView } from './task/task-view.js';
+
+export { type Decoder, asBlob, asBytes, asJson, asText } from './decode/decoder.js';
+export type { SchemaIssue, SchemaResult, StandardSchema } from './decode/standard-schema.js';
+
+export { type RedirectOptions, followRedirects } from './policies/redirect.js';
+export { axiosFactory } from './axios/axios-factory.js';

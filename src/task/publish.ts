@@ -1,0 +1,55 @@
+import { Observable, isObservable } from 'rxjs';
+import { fromInput } from '../errors/from-input.js';
+import { isTaskError, taskError } from '../errors/task-error.js';
+import type { TaskRequest } from '../http/request.js';
+import { Stage } from './stage.js';
+import type { TaskEvent } from './task-event.js';
+import type { DataTaskPublisher, DataTaskPublisherFactory, TaskHandler } from './task-handler.js';
+
+/**
+ * The innermost handler: asks the factory for an exchange at each subscription, and sees to it that whatever the
+ * factory does wrong becomes a typed error.
+ */
+export function publish(factory: DataTaskPublisherFactory): TaskHandler {
+  return (request) =>
+    new Observable<TaskEvent>((subscriber) => {
+      let publisher: DataTaskPublisher;
+      try {
+        publisher = factory.make(request);
+      } catch (cause) {
+        subscriber.error(asTaskError(cause, request));
+        return;
+      }
+      if (isObservable(publisher)) publisher.subscribe(new PublishStage(subscriber, request));
+      else subscriber.error(notObservable(publisher, request));
+    });
+}
+
+class PublishStage extends Stage<TaskEvent, TaskEvent> {
+  readonly #request: TaskRequest;
+
+  constructor(downstream: ConstructorParameters<typeof Stage<TaskEvent, TaskEvent>>[0], request: TaskRequest) {
+    super(downstream);
+    this.#request = request;
+  }
+
+  protected onNext(event: TaskEvent): void {
+    this.downstream.next(event);
+  }
+
+  protected override onError(cause: unknown): void {
+    this.downstream.error(asTaskError(cause, this.#request));
+  }
+}
+
+function asTaskError(cause: unknown, request: TaskRequest): unknown {
+  const known = fromInput(cause, request);
+  if (isTaskError(known)) return known;
+  const told = cause instanceof Error ? `: ${cause.message}` : '';
+  return taskError('network', { sent: true }, { request, code: 'NETWORK_FAILED', message: `the publisher failed${told}`, cause });
+}
+
+function notObservable(returned: unknown, request: TaskRequest): Error {
+  const message = `the factory's make() returned ${returned === null ? 'null' : typeof returned}, not an Observable`;
+  return taskError('request', { field: 'factory' }, { request, code: 'INVALID_FACTORY', message });
+}

@@ -1,0 +1,81 @@
+import { Observable, type Subscriber } from 'rxjs';
+import { taskError } from '../errors/task-error.js';
+import { FlowGate } from '../http/flow.js';
+import type { TaskRequest, TaskRequestParts } from '../http/request.js';
+import { compose } from './compose.js';
+import { iterate } from './iterate.js';
+import type { TaskEvent } from './task-event.js';
+import type { Interceptor, TaskHandler } from './task-handler.js';
+
+/** What of an exchange is looked at: how to ask for it, and the step that makes values of its events. */
+export interface Look<T> {
+  /** What the request says of its consumer. */
+  readonly asks: Pick<TaskRequestParts, 'delivery' | 'progress'>;
+  /** The step from events to values, subscribed once. */
+  stage(subscriber: Subscriber<T>, request: TaskRequest): Subscriber<TaskEvent>;
+}
+
+const BRAND = Symbol.for('coldwire.TaskView');
+
+/**
+ * One view of one exchange: cold, and it knows its request, so that a policy may stand right after it in a pipe.
+ *
+ * Each subscription is an exchange of its own; unsubscribing aborts that one. `for await` works too, holds the server
+ * back while the loop is busy, and `break` aborts.
+ */
+export class TaskView<T> extends Observable<T> {
+  readonly [BRAND] = true;
+  /** The request as the client built it, before interceptors. */
+  readonly request: TaskRequest;
+  protected readonly handler: TaskHandler;
+  protected readonly look: Look<T>;
+
+  constructor(request: TaskRequest, handler: TaskHandler, look: Look<T>) {
+    super((subscriber) => {
+      this.open(subscriber);
+    });
+    this.request = request;
+    this.handler = handler;
+    this.look = look;
+  }
+
+  /** The same view with an interceptor or policy around the whole: what `.pipe(policy)` does, keeping the views. */
+  with(...interceptors: readonly Interceptor[]): TaskView<T> {
+    return new TaskView(this.request, compose(interceptors, this.handler), this.look);
+  }
+
+  /** Values one by one, the server held back in between; leaving the loop aborts. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<T> {
+    const gate = new FlowGate();
+    return iterate(new TaskView(this.request.clone({ flow: gate }), this.handler, this.look), gate);
+  }
+
+  private open(subscriber: Subscriber<T>): void {
+    const request = this.request.clone(this.look.asks);
+    const { signal } = request;
+    if (signal !== undefined && !heed(signal, request, subscriber)) return;
+    this.handler(request).subscribe(this.look.stage(subscriber, request));
+  }
+}
+
+/** Whether a value is a view of a task, also one of another copy of coldwire. */
+export function isTaskView(value: unknown): value is TaskView<unknown> {
+  return typeof value === 'object' && value !== null && BRAND in value;
+}
+
+/** Ends the subscriber when the signal aborts, and leaves no listener behind. False when it has aborted already. */
+function heed(signal: AbortSignal, request: TaskRequest, subscriber: Subscriber<unknown>): boolean {
+  const abort = (): void => {
+    const reason: unknown = signal.reason;
+    subscriber.error(taskError('aborted', { reason }, { request, message: 'aborted by its signal', cause: reason }));
+  };
+  if (signal.aborted) {
+    abort();
+    return false;
+  }
+  signal.addEventListener('abort', abort, { once: true });
+  subscriber.add(() => {
+    signal.removeEventListener('abort', abort);
+  });
+  return true;
+}

@@ -1,0 +1,1 @@
+export type { DataTaskPublisherFactory } from '../task/task-handler.js';

@@ -1,0 +1,137 @@
+const answer = (...lines: string[]): string => `${lines.join('\r\n')}\r\n`;
+
+/** Heads and framings that no client may take for a success; send one with `sends(malformed['…'])`. */
+export const malformed: Readonly<Record<string, string>> = {
+  'no status line': answer('hello', '', 'body'),
+  'a status line of another protocol': answer('ICY 200 OK', '', 'body'),
+  'a status of letters': answer('HTTP/1.1 abc OK', 'content-length: 2', '', 'ok'),
+  'a status of four digits': answer('HTTP/1.1 2000 OK', 'content-length: 2', '', 'ok'),
+  'an HTTP version of nonsense': answer('HTTP/9.9 200 OK', 'content-length: 2', '', 'ok'),
+  'NUL in a header value': answer('HTTP/1.1 200 OK', 'x-a: a\0b', 'content-length: 2', '', 'ok'),
+  'NUL in a header name': answer('HTTP/1.1 200 OK', 'x\0a: b', 'content-length: 2', '', 'ok'),
+  'a space in a header name': answer('HTTP/1.1 200 OK', 'x a: b', 'content-length: 2', '', 'ok'),
+  'a header line without a colon': answer(
+    'HTTP/1.1 200 OK',
+    'nonsense',
+    'content-length: 2',
+    '',
+    'ok',
+  ),
+  'a head of 1 MB': answer(
+    'HTTP/1.1 200 OK',
+    `x-a: ${'a'.repeat(1_000_000)}`,
+    'content-length: 2',
+    '',
+    'ok',
+  ),
+  'ten thousand header lines': answer(
+    'HTTP/1.1 200 OK',
+    ...Array.from({ length: 10_000 }, (_, i) => `x-${i}: ${'b'.repeat(20)}`),
+    'content-length: 2',
+    '',
+    'ok',
+  ),
+  'two Content-Length that differ': answer(
+    'HTTP/1.1 200 OK',
+    'content-length: 2',
+    'content-length: 3',
+    '',
+    'ok',
+  ),
+  'two Content-Length that differ, in differing case': answer(
+    'HTTP/1.1 200 OK',
+    'content-length: 2',
+    'Content-LENGTH: 3',
+    '',
+    'ok',
+  ),
+  'a negative Content-Length': answer('HTTP/1.1 200 OK', 'content-length: -1', '', 'ok'),
+  'a Content-Length of letters': answer('HTTP/1.1 200 OK', 'content-length: two', '', 'ok'),
+  'a Content-Length beyond 2^64': answer(
+    'HTTP/1.1 200 OK',
+    'content-length: 99999999999999999999999',
+    '',
+    'ok',
+  ),
+  'Transfer-Encoding together with Content-Length': answer(
+    'HTTP/1.1 200 OK',
+    'content-length: 2',
+    'transfer-encoding: chunked',
+    '',
+    '2',
+    'ok',
+    '0',
+    '',
+  ),
+  'a chunk size of letters': answer(
+    'HTTP/1.1 200 OK',
+    'transfer-encoding: chunked',
+    '',
+    'zz',
+    'ok',
+    '0',
+    '',
+  ),
+  'a negative chunk size': answer(
+    'HTTP/1.1 200 OK',
+    'transfer-encoding: chunked',
+    '',
+    '-2',
+    'ok',
+    '0',
+    '',
+  ),
+  'a chunk longer than its size': answer(
+    'HTTP/1.1 200 OK',
+    'transfer-encoding: chunked',
+    '',
+    '2',
+    'okay',
+    '0',
+    '',
+  ),
+  'a chunk size beyond 2^64': answer(
+    'HTTP/1.1 200 OK',
+    'transfer-encoding: chunked',
+    '',
+    'ffffffffffffffffff',
+    'ok',
+    '0',
+    '',
+  ),
+  'a chunk extension of 1 MB': answer(
+    'HTTP/1.1 200 OK',
+    'transfer-encoding: chunked',
+    '',
+    `2;${'a'.repeat(1_000_000)}`,
+    'ok',
+    '0',
+    '',
+  ),
+  'a missing last chunk': answer('HTTP/1.1 200 OK', 'transfer-encoding: chunked', '', '2', 'ok'),
+};
+
+/** Odd but allowed, or tolerated by `node:http`: a client may take or refuse them, and may not hang or crash. */
+export const tolerable: Readonly<Record<string, string>> = {
+  'a folded header value': answer(
+    'HTTP/1.1 200 OK',
+    'x-a: one',
+    ' two',
+    'content-length: 2',
+    '',
+    'ok',
+  ),
+  'no reason phrase': 'HTTP/1.1 200\r\ncontent-length: 2\r\n\r\nok',
+  'a reason phrase in UTF-8': Buffer.from(
+    'HTTP/1.1 200 schön\r\ncontent-length: 2\r\n\r\nok',
+  ).toString('latin1'),
+  'two equal Content-Length': 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 2\r\n\r\nok',
+  'a header value in latin1': 'HTTP/1.1 200 OK\r\nx-a: caf\xe9\r\ncontent-length: 2\r\n\r\nok',
+  'HTTP/1.0 without a length': 'HTTP/1.0 200 OK\r\n\r\nok',
+  'chunk extensions':
+    'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2;a=b\r\nok\r\n0\r\n\r\n',
+  'trailer fields':
+    'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ntrailer: x-sum\r\n\r\n2\r\nok\r\n0\r\nx-sum: 1\r\n\r\n',
+  'an informational answer first':
+    'HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok',
+};

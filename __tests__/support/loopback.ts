@@ -6,8 +6,8 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { connect, type AddressInfo, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import type { AddressInfo, Socket } from 'node:net';
+import { BARRIER_PATH, passThrough } from './barrier.js';
 import { tlsIdentity, type TlsIdentityName } from './tls-identities.js';
 import { Watch } from './watch.js';
 
@@ -79,8 +79,6 @@ export interface LoopbackServer {
   /** Destroys every socket and closes. Rejects with the first error that a handler threw by mistake. */
   stop(): Promise<void>;
 }
-
-const BARRIER_PATH = '/--barrier--';
 
 /** Starts a recording `node:http` server on a free loopback port. The default handler answers 200 with an empty body. */
 export async function loopback(
@@ -246,16 +244,4 @@ function send(response: ServerResponse, answer: Answer): void {
     headers['content-length'] ??= Buffer.byteLength(body);
   response.writeHead(answer.status ?? 200, headers);
   response.end(body);
-}
-
-function passThrough(host: string, port: number, secure: boolean): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const socket = secure
-      ? connectTls({ host, port, rejectUnauthorized: false })
-      : connect({ host, port });
-    socket.on('error', reject);
-    socket.on('end', () => resolve());
-    socket.resume();
-    socket.write(`GET ${BARRIER_PATH} HTTP/1.1\r\nHost: x\r\n\r\n`);
-  });
 }

@@ -44,6 +44,18 @@ export class TaskView<T> extends Observable<T> {
     return new TaskView(this.request, compose(interceptors, this.handler), this.look);
   }
 
+  /**
+   * The same exchange seen through one more step: what an operator does that wants to stay a view, so that policies
+   * and slow consumers behind it still reach the request.
+   */
+  through<U>(step: (subscriber: Subscriber<U>) => Subscriber<T>): TaskView<U> {
+    const { look } = this;
+    return new TaskView<U>(this.request, this.handler, {
+      asks: look.asks,
+      stage: (subscriber, request) => look.stage(step(subscriber), request),
+    });
+  }
+
   /** Values one by one, the server held back in between; leaving the loop aborts. */
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
     const gate = new FlowGate();

@@ -6,7 +6,8 @@ import { joinBytes } from '../task/join-bytes.js';
 import { Stage } from '../task/stage.js';
 import type { TaskEvent } from '../task/task-event.js';
 import type { Look } from '../task/task-view.js';
-import { type Decoder, decodeError } from './decoder.js';
+import { decodeError } from './decode-error.js';
+import type { Decoder } from './decoder.js';
 
 /** The decoded body, once, at the end. */
 export function bodyLook<T>(decode: Decoder<T>): Look<T> {

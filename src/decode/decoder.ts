@@ -1,7 +1,7 @@
-import { type TaskErrorOf, taskError } from '../errors/task-error.js';
-import type { DecodeIssue } from '../errors/kinds.js';
+import { decodeError } from './decode-error.js';
 import type { TaskResponse } from '../http/response.js';
-import type { SchemaResult, StandardSchema } from './standard-schema.js';
+import { schemaValue } from './schema-value.js';
+import type { StandardSchema } from './standard-schema.js';
 
 /**
  * Makes a value of a whole response: what `decode:` takes beside a schema. Throwing becomes a `decode` error.
@@ -41,20 +41,8 @@ export function asBlob(response: TaskResponse<Uint8Array>): Blob {
 export function asSchema<T>(schema: StandardSchema<T>): Decoder<T> {
   return (response) => {
     const result = schema['~standard'].validate(asJson(response));
-    return 'then' in result ? result.then((late) => valueOf(late, response)) : valueOf(result, response);
+    return 'then' in result ? result.then((late) => schemaValue(late, response)) : schemaValue(result, response);
   };
-}
-
-/** What a decoder threw, as a `decode` error with the response. */
-export function decodeError(
-  response: TaskResponse<Uint8Array>,
-  code: string,
-  message: string,
-  cause?: unknown,
-  issues: readonly DecodeIssue[] = [],
-): TaskErrorOf<'decode'> {
-  const { body: _body, ...head } = response;
-  return taskError('decode', { head, response, issues }, { code, message, cause });
 }
 
 const UTF8 = new TextDecoder();
@@ -66,15 +54,4 @@ function decoderFor(charset: string | undefined, response: TaskResponse<Uint8Arr
   } catch (cause) {
     throw decodeError(response, 'DECODE_CHARSET', `no decoder for the charset ${JSON.stringify(charset.slice(0, 40))}`, cause);
   }
-}
-
-function valueOf<T>(result: SchemaResult<T>, response: TaskResponse<Uint8Array>): T {
-  if (result.issues === undefined) return result.value;
-  const issues = result.issues.map(({ message, path }) => ({
-    message,
-    ...(path === undefined ? {} : { path: path.map((step) => (typeof step === 'object' ? step.key : step)) }),
-  }));
-  const first = issues[0];
-  const at = first?.path === undefined || first.path.length === 0 ? '' : ` at ${first.path.map(String).join('.')}`;
-  throw decodeError(response, 'DECODE_SCHEMA', `the body does not fit its schema${at}: ${first?.message ?? 'no reason given'}`, undefined, issues);
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Extractor, ExtractorConfig, ExtractorLogLevel } from '@microsoft/api-extractor';
 import { packed } from './pack.js';
-import { entries, publicNames, typesOf } from './public-names.js';
+import { entries, exportsOf, typesOf } from './public-names.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { None, Warning, Error: Fault } = ExtractorLogLevel;
@@ -15,7 +15,7 @@ export function apiComplaints({ accept = false } = {}) {
   const { folder } = packed();
   mkdirSync(join(root, 'etc'), { recursive: true });
   return Object.entries(entries).flatMap(([door, name]) => [
-    ...publicNames(door)
+    ...exportsOf(typesOf(door))
       .filter(({ doc }) => doc === '')
       .map((entry) => `${name}: ${entry.name} is public and has no docstring.`),
     ...report(folder, typesOf(door), name, accept),

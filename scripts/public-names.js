@@ -6,6 +6,15 @@ import { packed } from './pack.js';
 /** The entry points with the name of their API report. */
 export const entries = { '.': 'coldwire', './testing': 'coldwire-testing' };
 
+const options = {
+  target: ts.ScriptTarget.ES2022,
+  module: ts.ModuleKind.NodeNext,
+  moduleResolution: ts.ModuleResolutionKind.NodeNext,
+  lib: ['lib.es2022.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts', 'lib.dom.asynciterable.d.ts'],
+  types: ['node'],
+  noEmit: true,
+};
+
 /** The .d.ts of an entry point in the packed package. */
 export function typesOf(door) {
   const { folder } = packed();
@@ -13,23 +22,41 @@ export function typesOf(door) {
   return join(folder, exports[door].import.types);
 }
 
-/** What an entry point exports: each with its name and docstring, and whether it is there at run time. */
-export function publicNames(door) {
-  const file = typesOf(door);
-  const program = ts.createProgram([file], {
-    target: ts.ScriptTarget.ES2022,
-    module: ts.ModuleKind.NodeNext,
-    moduleResolution: ts.ModuleResolutionKind.NodeNext,
-    noEmit: true,
-  });
-  const checker = program.getTypeChecker();
-  const surface = checker.getSymbolAtLocation(program.getSourceFile(file));
+/**
+ * What a .d.ts exports, values and types, each with its docstring.
+ * @param {string} file
+ */
+export function exportsOf(file) {
+  const { checker, source } = read(file);
+  const surface = checker.getSymbolAtLocation(source);
   return checker.getExportsOfModule(surface).map((symbol) => {
-    const target = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
-    return {
-      name: symbol.getName(),
-      isValue: (target.flags & ts.SymbolFlags.Value) !== 0,
-      doc: ts.displayPartsToString(target.getDocumentationComment(checker)).trim(),
-    };
+    const alias = (symbol.flags & ts.SymbolFlags.Alias) !== 0;
+    const target = alias ? checker.getAliasedSymbol(symbol) : symbol;
+    const doc = ts.displayPartsToString(target.getDocumentationComment(checker)).trim();
+    return { name: symbol.getName(), doc };
   });
+}
+
+/**
+ * Every name, of a value or a type, that a module finds without importing it, in Node and in browsers.
+ * @param {string} file any module
+ */
+export function globalNames(file) {
+  const { checker, source } = read(file);
+  const local = new Set(checker.getExportsOfModule(checker.getSymbolAtLocation(source)));
+  return checker
+    .getSymbolsInScope(source, ts.SymbolFlags.Value | ts.SymbolFlags.Type)
+    .filter((symbol) => !local.has(symbol) && !symbol.declarations?.some(isIn(source)))
+    .map((symbol) => symbol.getName());
+}
+
+function read(file) {
+  const program = ts.createProgram([file], options);
+  const source = program.getSourceFile(file);
+  if (!source) throw new Error(`There is no ${file}`);
+  return { checker: program.getTypeChecker(), source };
+}
+
+function isIn(source) {
+  return (declaration) => declaration.getSourceFile() === source;
 }

@@ -1,0 +1,1 @@
+export function packed(): { readonly tarball: string; readonly folder: string };

@@ -1,6 +1,6 @@
 import { Observable, isObservable } from 'rxjs';
 import { fromInput } from '../errors/from-input.js';
-import { isTaskError, taskError } from '../errors/task-error.js';
+import { isTaskError, taskError, withRequest } from '../errors/task-error.js';
 import type { TaskRequest } from '../http/request.js';
 import { Stage } from './stage.js';
 import type { TaskEvent } from './task-event.js';
@@ -34,7 +34,15 @@ class PublishStage extends Stage<TaskEvent, TaskEvent> {
   }
 
   protected onNext(event: TaskEvent): void {
-    this.downstream.next(event);
+    if (event.type === 'sent' || event.type === 'head') this.downstream.next(this.#known(event));
+    else this.downstream.next(event);
+  }
+
+  /** A fake need not know its request: the number of the attempt and the URL that answered are put in here. */
+  #known(event: TaskEvent & { type: 'sent' | 'head' }): TaskEvent {
+    const { attempt, url } = this.#request;
+    if (event.type === 'sent') return event.attempt === attempt ? event : { type: 'sent', attempt };
+    return event.head.url === '' ? { type: 'head', head: { ...event.head, url } } : event;
   }
 
   protected override onError(cause: unknown): void {
@@ -44,7 +52,7 @@ class PublishStage extends Stage<TaskEvent, TaskEvent> {
 
 function asTaskError(cause: unknown, request: TaskRequest): unknown {
   const known = fromInput(cause, request);
-  if (isTaskError(known)) return known;
+  if (isTaskError(known)) return withRequest(known, request);
   const told = cause instanceof Error ? `: ${cause.message}` : '';
   return taskError('network', { sent: true }, { request, code: 'NETWORK_FAILED', message: `the publisher failed${told}`, cause });
 }

@@ -1,0 +1,14 @@
+/** What the client counts, by itself, at the two ends of its chain. */
+export class ClientCounts {
+  tasks = 0;
+  requests = 0;
+  retries = 0;
+  replays = 0;
+  refreshes = 0;
+  closed = 0;
+  bodyBytes = 0;
+
+  get totals() {
+    return { ...this };
+  }
+}

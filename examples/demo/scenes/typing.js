@@ -1,0 +1,31 @@
+import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Subject, lastValueFrom, switchMap } from 'rxjs';
+import { ROW } from '../client.js';
+
+const TYPED = ['A', 'Ad', 'Ada', 'Ada L', 'Ada Lo'];
+const BETWEEN_KEYS_MS = 150;
+
+/**
+ * Somebody types; `switchMap` leaves each search for the next one, and its connection closes at the server. The next
+ * key waits until the server has seen the request before, so that both sides count the same.
+ */
+export async function typing(view, { api }, server) {
+  const scene = view.scene(
+    '4. Typing: the search before is closed',
+    'keys$.pipe(switchMap((q) => client.get(…)))',
+  );
+  const keys = new Subject();
+  const search = (q) => {
+    const row = scene.row(`GET /search?q=${q}`);
+    return api.get('/search', { params: { q }, context: [ROW.of(row)] });
+  };
+  const found = lastValueFrom(keys.pipe(switchMap(search)));
+  for (const text of TYPED) {
+    const received = once(server.events, 'received');
+    keys.next(text);
+    await Promise.all([received, pause(BETWEEN_KEYS_MS)]);
+  }
+  keys.complete();
+  await found;
+}

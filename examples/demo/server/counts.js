@@ -1,0 +1,28 @@
+/** What the server counts, by itself: it knows the tasks only by their `X-Task` field. */
+export class ServerCounts {
+  #lastStatus = new Map();
+  #totals = { requests: 0, retries: 0, replays: 0, refreshes: 0, closed: 0, bodyBytes: 0 };
+
+  received(task, path) {
+    const before = this.#lastStatus.get(task);
+    this.#totals.requests += 1;
+    if (path === '/token') this.#totals.refreshes += 1;
+    if (before === 401) this.#totals.replays += 1;
+    else if (before !== undefined) this.#totals.retries += 1;
+    this.#lastStatus.set(task, before ?? 0);
+  }
+
+  answered(task, status, bodyBytes) {
+    this.#lastStatus.set(task, status);
+    this.#totals.bodyBytes += bodyBytes;
+  }
+
+  closed(bodyBytes) {
+    this.#totals.closed += 1;
+    this.#totals.bodyBytes += bodyBytes;
+  }
+
+  get totals() {
+    return { tasks: this.#lastStatus.size, ...this.#totals };
+  }
+}

@@ -1,0 +1,54 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** Every route is an async function of `{ url, headers, signal, answer, write }` and the state of this server. */
+export const routes = {
+  /** Two refusals before the answer: the first one says how long to wait. */
+  async '/report'({ answer }, state) {
+    state.reports += 1;
+    await pause(60);
+    if (state.reports === 1) return answer(503, { error: 'busy' }, { 'Retry-After': '1' });
+    if (state.reports === 2) return answer(503, { error: 'still busy' });
+    return answer(200, { report: 'all is well', askedFor: state.reports });
+  },
+
+  /** Wants a token that nobody has at first. */
+  async '/orders'({ url, headers, answer, signal }, state) {
+    const number = Number(url.pathname.split('/').at(-1));
+    await pause(40 + 25 * number, undefined, { signal });
+    if (headers.authorization !== `Bearer ${state.token}`)
+      return answer(401, { error: 'the token has expired' }, { 'WWW-Authenticate': 'Bearer' });
+    return answer(200, { order: number });
+  },
+
+  async '/token'({ answer }, state) {
+    await pause(250);
+    state.token = `token-${state.tokens++}`;
+    return answer(200, { accessToken: state.token });
+  },
+
+  /** Thinks longer than anybody waits. */
+  async '/forecast'({ answer, signal }) {
+    await pause(30_000, undefined, { signal });
+    return answer(200, { tomorrow: 'sunny' });
+  },
+
+  async '/search'({ url, answer, signal }) {
+    await pause(400, undefined, { signal });
+    const q = url.searchParams.get('q') ?? '';
+    return answer(
+      200,
+      ['Ada Lovelace', 'Adam Ries', 'Ada Yonath'].filter((name) => name.startsWith(q)),
+    );
+  },
+
+  /** A line every now and then, in one response. */
+  async '/feed'({ write, end, signal }) {
+    for (let n = 1; n <= 12; n++) {
+      await pause(70, undefined, { signal });
+      write(`${JSON.stringify({ n, reading: (20 + Math.sin(n) * 3).toFixed(2) })}\n`);
+    }
+    return end();
+  },
+};
+
+export const newState = () => ({ reports: 0, token: undefined, tokens: 1 });

@@ -1,0 +1,23 @@
+const ROWS = [
+  ['tasks', 'tasks subscribed / seen'],
+  ['requests', 'requests sent / received'],
+  ['retries', '  of them retried'],
+  ['replays', '  of them replayed with a fresh token'],
+  ['refreshes', 'token refreshes'],
+  ['closed', 'left early / closes seen'],
+  ['bodyBytes', 'bytes of response bodies'],
+];
+
+/** What client and server counted, side by side: lines to print, and the names on which the two disagree. */
+export function summary(client, server, paint) {
+  const disagree = ROWS.map(([name]) => name).filter((name) => client[name] !== server[name]);
+  const cell = (text) => String(text).padStart(8);
+  const lines = ROWS.map(([name, label]) => {
+    const verdict = disagree.includes(name) ? paint('DISAGREE', 'red') : paint('agree', 'green');
+    return `  ${label.padEnd(40)}${cell(client[name])}${cell(server[name])}   ${verdict}`;
+  });
+  return {
+    lines: [`  ${''.padEnd(40)}${cell('client')}${cell('server')}`, ...lines],
+    disagree,
+  };
+}

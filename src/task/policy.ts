@@ -16,9 +16,7 @@ import { isTaskView } from './task-view.js';
  * client.get<User>('/users/1').pipe(patient, map((user) => user.name));
  */
 export interface Policy {
-  // `any` is what lets one signature be an interceptor and an operator that keeps the element type.
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  <S extends TaskRequest | Observable<any>>(source: S, next?: TaskHandler): Observable<S extends Observable<infer T> ? T : TaskEvent>;
+  <S extends TaskRequest | Observable<unknown>>(source: S, next?: TaskHandler): Observable<S extends Observable<infer T> ? T : TaskEvent>;
 }
 
 /** The two faces of a policy. */

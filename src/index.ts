@@ -28,3 +28,7 @@ export type { SchemaIssue, SchemaResult, StandardSchema } from './decode/standar
 
 export { type RedirectOptions, followRedirects } from './policies/redirect.js';
 export { axiosFactory } from './axios/axios-factory.js';
+
+export { retryTransient } from './policies/retry-transient.js';
+export { RETRY, RETRY_BUDGET, type RetryOptions, type RetryOverride, type RetryRules } from './policies/retry-options.js';
+export { type RetryBudget, type RetryBudgetOptions, retryBudget } from './policies/retry-budget.js';

@@ -1,0 +1,114 @@
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import { type Observable, from, lastValueFrom, toArray } from 'rxjs';
+import { isTaskError } from '../../src/errors/task-error.js';
+import { EventParser, type ServerSentEvent } from '../../src/sse/event-parser.js';
+import { serverSentEvents } from '../../src/sse/server-sent-events.js';
+
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
+const all = <T>(source: Observable<T>): Promise<T[]> => lastValueFrom(source.pipe(toArray()));
+
+function cut(bytes: Uint8Array, ...at: number[]): Uint8Array[] {
+  const marks = [0, ...[...at].sort((a, b) => a - b), bytes.byteLength];
+  return marks.slice(1).map((end, index) => bytes.slice(marks[index], end));
+}
+
+/** The algorithm of WHATWG HTML section 9.2.6, step by step, on a whole text. */
+function reference(text: string): { events: ServerSentEvent[]; lastEventId: string; retries: number[] } {
+  const events: ServerSentEvent[] = [];
+  const retries: number[] = [];
+  let [data, type, idBuffer, lastEventId] = ['', '', '', ''];
+  const lines = text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n').split('\n');
+  lines.pop();
+  for (const line of lines) {
+    if (line === '') {
+      lastEventId = idBuffer;
+      if (data !== '') events.push({ event: type === '' ? 'message' : type, data: data.slice(0, -1), lastEventId });
+      [data, type] = ['', ''];
+      continue;
+    }
+    const colon = line.indexOf(':');
+    if (colon === 0) continue;
+    const field = colon < 0 ? line : line.slice(0, colon);
+    const value = colon < 0 ? '' : line.slice(colon + 1).replace(/^ /, '');
+    if (field === 'event') type = value;
+    else if (field === 'data') data += `${value}\n`;
+    else if (field === 'id' && !value.includes('\0')) idBuffer = value;
+    else if (field === 'retry' && /^[0-9]+$/.test(value)) retries.push(Number(value));
+  }
+  return { events, lastEventId, retries };
+}
+
+function parse(chunks: readonly Uint8Array[]): ReturnType<typeof reference> {
+  const events: ServerSentEvent[] = [];
+  const retries: number[] = [];
+  const parser = new EventParser({ event: (event) => events.push(event), retry: (delayMs) => retries.push(delayMs) }, Infinity);
+  for (const chunk of chunks) parser.push(chunk);
+  parser.finish();
+  return { events, lastEventId: parser.lastEventId, retries };
+}
+
+const CASES: Readonly<Record<string, string>> = {
+  'takes a byte order mark off, and only the first': '\uFEFFdata: 1\n\n\uFEFFdata: 2\n\n',
+  'passes over comments': ': hello\ndata: 1\n:\n\n:\n\n',
+  'joins several data lines by LF': 'data: a\ndata: b\ndata\ndata:\n\n',
+  'takes one space off a value and no more': 'data:  two\ndata:none\n\n',
+  'dispatches an event whose data is one empty line': 'data\n\ndata:\n\n',
+  'dispatches nothing without data, and forgets its name': 'event: x\n\ndata: 1\n\n',
+  'keeps an id over events': 'id: 7\ndata: 1\n\ndata: 2\n\n',
+  'counts an id that comes without data': 'data: 1\n\nid: 9\n\ndata: 2\n\nid: 10\n\n',
+  'takes an empty id as an id': 'id: 1\ndata: a\n\nid\ndata: b\n\n',
+  'ignores an id with NUL': 'id: 1\ndata: a\n\nid: 2\0\ndata: b\n\n',
+  'ends lines at CR alone': 'data: 1\r\rdata: 2\r\r',
+  'ends lines at CRLF': 'id: 1\r\ndata: 1\r\n\r\nevent: e\r\ndata: 2\r\n\r\n',
+  'ends lines at any mixture': 'data: 1\r\n\ndata: 2\n\r\ndata: 3\r\n\rdata: 4\n\n',
+  'reads retry with digits only': 'retry: 1000\nretry: 1e3\nretry: -5\nretry:\nretry: 20\n\n',
+  'drops an event that the end cuts short': 'data: 1\n\ndata: 2\n',
+  'drops an id whose block did not end': 'id: 1\ndata: 1\n\nid: 2\n',
+  'ignores unknown fields, and names are told by case': 'Data: x\nidle: 3\nfoo\ndata: 1\n\n',
+  'keeps characters beyond ASCII': 'id: ü–😀\nevent: größe\ndata: 😀é\n\n',
+};
+
+describe('serverSentEvents (B14)', () => {
+  for (const [name, text] of Object.entries(CASES)) {
+    it(`${name}, cut at every place`, () => {
+      const bytes = bytesOf(text);
+      const wanted = reference(text);
+      for (let at = 0; at <= bytes.byteLength; at++) expect(parse(cut(bytes, at))).toEqual(wanted);
+      expect(parse([...bytes].map((byte) => Uint8Array.of(byte)))).toEqual(wanted);
+    });
+  }
+
+  it('does what the standard says with any stream cut anywhere', () => {
+    const line = fc.oneof(
+      fc.constantFrom('data: x', 'data', 'data:', 'data:  y', 'id: 1', 'id: 22', 'id', 'id:', 'id: a\0', 'event: tick', 'event', 'retry: 12', 'retry: x', ': note', ':', 'idle', 'ided: 4', 'x: y', '', '', ''),
+      fc.string({ maxLength: 6 }).map((text) => text.replace(/[\r\n\uFEFF]/g, '')),
+    );
+    const stream = fc.array(fc.tuple(line, fc.constantFrom('\n', '\r', '\r\n'))).map((lines) => lines.map((pair) => pair.join('')).join(''));
+    fc.assert(
+      fc.property(stream, fc.array(fc.nat(300), { maxLength: 6 }), (text, marks) => {
+        const bytes = bytesOf(text);
+        expect(parse(cut(bytes, ...marks.filter((mark) => mark <= bytes.byteLength)))).toEqual(reference(text));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('is an operator on bytes', async () => {
+    expect(await all(from([bytesOf('id: 1\ndata: a\n\n')]).pipe(serverSentEvents()))).toEqual([{ event: 'message', data: 'a', lastEventId: '1' }]);
+  });
+
+  it('dispatches at the blank line, before the next chunk comes', () => {
+    const events: string[] = [];
+    const parser = new EventParser({ event: ({ data }) => events.push(data), retry: () => undefined }, Infinity);
+    for (const chunk of ['data: 1\r', '\r']) parser.push(bytesOf(chunk));
+    expect(events).toEqual(['1']);
+  });
+
+  it('fails with a limit error beyond the bound, in one line or in many', async () => {
+    for (const text of [`data: ${'x'.repeat(2000)}`, 'data: xxxxxxxxxx\n'.repeat(200), `data: ${'x'.repeat(2000)}\n\n`]) {
+      const error = await lastValueFrom(from(cut(bytesOf(text), 100, 600, 1400)).pipe(serverSentEvents({ maxBytes: 1000 }))).catch((cause: unknown) => cause);
+      expect(isTaskError(error, 'limit') && [error.which, error.maxBytes]).toEqual(['event', 1000]);
+    }
+  });
+});

@@ -1,0 +1,115 @@
+import { type EventSourceMessage, type EventSourceParser, createParser } from 'eventsource-parser';
+import { taskError } from '../errors/task-error.js';
+import { idsOfBlocks } from './ids-of-blocks.js';
+
+/** One event of a stream of server-sent events. */
+export interface ServerSentEvent<Name extends string = string> {
+  /** The event's name; `message` when the server gave none. */
+  readonly event: Name;
+  /** Its data lines, joined by LF. */
+  readonly data: string;
+  /** The last id that the server has sent up to this event, empty when it sent none: what a reconnect asks from. */
+  readonly lastEventId: string;
+}
+
+/** What a parser tells besides events. */
+export interface EventParserSink {
+  event(event: ServerSentEvent): void;
+  /** The server's wish for the pause before a reconnect, in milliseconds. */
+  retry(delayMs: number): void;
+}
+
+/**
+ * Reads text/event-stream (WHATWG HTML section 9.2.6) by way of `eventsource-parser`, and mends where that stops short
+ * of the letter: an id outlives its event, an id without data counts too, and a CR at the end of a chunk ends its line
+ * at once. The parser is fed whole blocks, up to the last blank line; what is left at the end is dropped.
+ */
+export class EventParser {
+  readonly #decoder = new TextDecoder();
+  readonly #parser: EventSourceParser;
+  readonly #sink: EventParserSink;
+  readonly #maxBytes: number;
+  /** The block that has not ended yet. */
+  #open: string[] = [];
+  #openLength = 0;
+  #afterReturn = false;
+  #endsLine = false;
+  #messages: EventSourceMessage[] = [];
+  /** The id that a reconnect asks from. An id whose block has not ended yet does not count. */
+  lastEventId: string;
+
+  constructor(sink: EventParserSink, maxBytes: number, lastEventId = '') {
+    this.#sink = sink;
+    this.#maxBytes = maxBytes;
+    this.lastEventId = lastEventId;
+    this.#parser = createParser({
+      onEvent: (message) => {
+        this.#messages.push(message);
+      },
+      onRetry: (delayMs) => {
+        sink.retry(delayMs);
+      },
+    });
+  }
+
+  /** Reads on and hands on each event whose block ends in these bytes. */
+  push(bytes: Uint8Array): void {
+    const text = this.#normalized(this.#decoder.decode(bytes, STREAM));
+    if (text === '') return;
+    let end = text.lastIndexOf('\n\n') + 2;
+    if (end === 1 && this.#endsLine && text.startsWith('\n')) end = 1;
+    else if (end === 1) end = 0;
+    if (end > 0) {
+      this.#open.push(text.slice(0, end));
+      const blocks = this.#open.join('');
+      this.#open = [];
+      this.#openLength = 0;
+      this.#feed(blocks);
+    }
+    if (end < text.length) this.#open.push(end === 0 ? text : text.slice(end));
+    this.#openLength += text.length - end;
+    this.#endsLine = text.endsWith('\n');
+    if (this.#openLength > this.#maxBytes) throw tooLong(this.#maxBytes);
+  }
+
+  /** The end: an event that is cut short is dropped, but a `retry` line before it holds. */
+  finish(): void {
+    const open = this.#open.join('');
+    this.#open = [];
+    this.#parser.feed(open.slice(0, open.lastIndexOf('\n') + 1));
+  }
+
+  #feed(blocks: string): void {
+    this.#messages = [];
+    this.#parser.feed(blocks);
+    const messages = this.#messages;
+    const ids = idsOfBlocks(blocks, messages, this.lastEventId);
+    let index = 0;
+    for (const { event, data } of messages) {
+      const lastEventId = ids === undefined ? this.lastEventId : (ids.each[index++] ?? '');
+      this.lastEventId = lastEventId;
+      if (data.length > this.#maxBytes) throw tooLong(this.#maxBytes);
+      this.#sink.event({ event: event ?? 'message', data, lastEventId });
+    }
+    if (ids !== undefined) this.lastEventId = ids.last;
+  }
+
+  /** Every line end as LF; a CR ends its line at once, so an LF at the start of the next chunk belongs to it. */
+  #normalized(text: string): string {
+    let result = text;
+    if (this.#afterReturn && result !== '') {
+      this.#afterReturn = false;
+      if (result.startsWith('\n')) result = result.slice(1);
+    }
+    if (!result.includes('\r')) return result;
+    this.#afterReturn = result.endsWith('\r');
+    return result.replace(/\r\n?/g, '\n');
+  }
+}
+
+const STREAM = { stream: true } as const;
+
+function tooLong(maxBytes: number): Error {
+  const message = `an event is longer than ${String(maxBytes)} characters`;
+  return taskError('limit', { which: 'event', maxBytes }, { code: 'LIMIT_EVENT', message });
+}

@@ -122,6 +122,7 @@ export default defineConfig(
         '@typescript-eslint/unbound-method',
         'rxjs-x/no-exposed-subjects',
         'rxjs-x/no-floating-observables',
+        'rxjs-x/no-ignored-default-value',
         'rxjs-x/no-ignored-error',
         'rxjs-x/no-ignored-notifier',
         'rxjs-x/no-ignored-replay-buffer',

@@ -61,11 +61,14 @@ export function fakeFactory(
         subscriber.add(() => {
           if (exchange.state === 'active') exchange.state = 'cancelled';
         });
-        respond(request).subscribe(
-          new EndingStage(subscriber, (state) => {
-            exchange.state = state;
-          }),
-        );
+        const stage = new EndingStage(subscriber, (state) => {
+          exchange.state = state;
+        });
+        try {
+          respond(request).subscribe(stage);
+        } catch (cause) {
+          stage.error(cause);
+        }
       }),
     exchanges,
     get subscribed() {

@@ -32,3 +32,6 @@ export { axiosFactory } from './axios/axios-factory.js';
 export { retryTransient } from './policies/retry-transient.js';
 export { RETRY, RETRY_BUDGET, type RetryOptions, type RetryOverride, type RetryRules } from './policies/retry-options.js';
 export { type RetryBudget, type RetryBudgetOptions, retryBudget } from './policies/retry-budget.js';
+export { deadline } from './policies/deadline.js';
+export { DEADLINE, type DeadlineOptions, type DeadlineParts } from './policies/deadline-parts.js';
+export { CONNECT_WATCH } from './task/connect-watch.js';

@@ -1,0 +1,87 @@
+import { Observable, type Subscriber } from 'rxjs';
+import { checkingInput } from '../errors/from-input.js';
+import { invalid } from '../http/invalid-input.js';
+import { ownOptions } from '../http/option-checks.js';
+import type { TaskRequest } from '../http/request.js';
+import { CONNECT_WATCH } from '../task/connect-watch.js';
+import { type Policy, policy } from '../task/policy.js';
+import { schedulerFor } from '../task/surroundings.js';
+import type { TaskEvent } from '../task/task-event.js';
+import type { TaskHandler } from '../task/task-handler.js';
+import { DEADLINE, type DeadlineLimits, type DeadlineOptions, checkedParts, limitsOf } from './deadline-parts.js';
+import { DeadlineStage } from './deadline-stage.js';
+import { DeadlineTaskStage } from './deadline-task.js';
+
+/**
+ * Ends what takes too long with a `timeout` error that tells the phase and the limit. A number of milliseconds limits
+ * the whole.
+ *
+ * Everything to its right is under it: left of a retry it limits the whole task, pauses, queues, refreshes and
+ * redirects included; right of it each attempt. The request is aborted before the error is delivered. The errors of
+ * attempts that a retry further in gave up are in `previous`.
+ *
+ * `idleMs` asks the publisher for progress events, so that sending counts as life; in a browser they make a
+ * cross-origin upload one with a preflight. After an operator that hides the request, `connectMs` and `responseMs`
+ * limit the time to the first value, `idleMs` that between values.
+ *
+ * @example
+ * createClient({ interceptors: [deadline(30_000), retryTransient(), deadline({ responseMs: 5_000, idleMs: 10_000 })] });
+ * client.get<User>('/users/1').pipe(deadline(2_000));
+ * @throws TaskError `request` for a limit that is negative or not a number, naming it
+ */
+export function deadline(given: number | false | DeadlineOptions): Policy {
+  const { parts, own } = checkingInput(() => {
+    const checked = ownOptions(checkedParts(given, ['scheduler']));
+    const { scheduler } = checked;
+    if (scheduler !== undefined && typeof (scheduler as { schedule?: unknown }).schedule !== 'function') throw invalid('deadline.scheduler', 'an RxJS scheduler', scheduler);
+    return { parts: checked, own: limitsOf(checked) };
+  });
+
+  return policy({
+    name: 'deadline',
+    intercept: (request, next) => {
+      const override = request.context.get(DEADLINE);
+      if (override === undefined) return own === undefined ? next(request) : watched(own, parts, request, next);
+      const limits = limitsOf({ ...parts, ...checkedParts(override) });
+      const rest = request.clone({ context: request.context.with([DEADLINE.of(undefined)]) });
+      return limits === undefined ? next(rest) : watched(limits, parts, rest, next);
+    },
+    operate: (source) =>
+      own === undefined
+        ? source
+        : new Observable((subscriber) => {
+            const stage = new DeadlineStage(subscriber, own, schedulerFor(undefined, parts.scheduler));
+            source.subscribe(stage);
+            stage.arm();
+          }),
+  });
+}
+
+function watched(limits: DeadlineLimits, { scheduler }: DeadlineOptions, request: TaskRequest, next: TaskHandler): Observable<TaskEvent> {
+  return new Observable((subscriber: Subscriber<TaskEvent>) => {
+    const stage = new DeadlineTaskStage(subscriber, limits, schedulerFor(request, scheduler), request);
+    next(prepared(limits, request, stage)).subscribe(stage);
+    stage.arm();
+  });
+}
+
+/** The request with what the stage needs to be told of: the connection, progress, a consumer that holds back. */
+function prepared(limits: DeadlineLimits, request: TaskRequest, stage: DeadlineTaskStage): TaskRequest {
+  const { flow, context } = request;
+  const watchesIdle = limits.idle !== Infinity;
+  if (watchesIdle && flow !== undefined) {
+    if (flow.paused) stage.hold(true);
+    stage.add(
+      flow.listen(() => {
+        stage.hold(flow.paused);
+      }),
+    );
+  }
+  const outer = context.get(CONNECT_WATCH);
+  const watch = (): void => {
+    stage.onConnected();
+    outer?.();
+  };
+  if (limits.connect !== Infinity) return request.clone({ progress: request.progress || watchesIdle, context: context.with([CONNECT_WATCH.of(watch)]) });
+  return watchesIdle && !request.progress ? request.clone({ progress: true }) : request;
+}

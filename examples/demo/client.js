@@ -18,6 +18,7 @@ export function demoClient({ server, counts }) {
     interceptors: [outside],
   });
   const auth = authenticate({
+    credential: 'token-of-yesterday',
     apply: (request, token) =>
       request.clone({ headers: request.headers.set('Authorization', `Bearer ${token}`) }),
     refresh: () => {

@@ -32,3 +32,18 @@ export class FlowGate implements Flow {
     };
   }
 }
+
+/** A flow that is paused while either of two is. */
+export function bothFlows(one: Flow, other: Flow): Flow {
+  return {
+    get paused() {
+      return one.paused || other.paused;
+    },
+    listen(onChange) {
+      const ends = [one.listen(onChange), other.listen(onChange)];
+      return () => {
+        for (const end of ends) end();
+      };
+    },
+  };
+}

@@ -1,6 +1,6 @@
 import { Observable, type Subscriber } from 'rxjs';
 import { taskError } from '../errors/task-error.js';
-import { FlowGate } from '../http/flow.js';
+import { type Flow, FlowGate, bothFlows } from '../http/flow.js';
 import type { TaskRequest, TaskRequestParts } from '../http/request.js';
 import { compose } from './compose.js';
 import { iterate } from './iterate.js';
@@ -59,7 +59,13 @@ export class TaskView<T> extends Observable<T> {
   /** Values one by one, the server held back in between; leaving the loop aborts. */
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
     const gate = new FlowGate();
-    return iterate(new TaskView(this.request.clone({ flow: gate }), this.handler, this.look), gate);
+    return iterate(this.held(gate), gate);
+  }
+
+  /** The same view behind one more gate: while it is shut, the server is held back where the platform can. */
+  held(gate: Flow): TaskView<T> {
+    const { flow } = this.request;
+    return new TaskView(this.request.clone({ flow: flow === undefined ? gate : bothFlows(flow, gate) }), this.handler, this.look);
   }
 
   private open(subscriber: Subscriber<T>): void {

@@ -1,0 +1,139 @@
+import { Observable, type Subscriber, Subscription } from 'rxjs';
+import { checkingInput } from '../errors/from-input.js';
+import { taskError } from '../errors/task-error.js';
+import { type ContextToken, contextToken } from '../http/context.js';
+import { FlowGate, bothFlows } from '../http/flow.js';
+import { checkDuration, checkOptionNames } from '../http/option-checks.js';
+import type { TaskRequest } from '../http/request.js';
+import { type Policy, policy } from '../task/policy.js';
+import { Stage } from '../task/stage.js';
+import { schedulerFor } from '../task/surroundings.js';
+import type { TaskEvent } from '../task/task-event.js';
+import type { TaskHandler } from '../task/task-handler.js';
+import { schedule } from '../task/wait.js';
+
+/** Whether what stands around the request can go on where a delivered stream broke off. */
+export const RESUMES: ContextToken<boolean> = contextToken('resumes', false);
+
+/** How long a pause may hold a connection. */
+export interface PauseOptions {
+  /** After this long a paused task lets its connection go, where it can start or go on again. Default: never. */
+  readonly graceMs?: number;
+}
+
+/**
+ * Holds a task while `paused$` says `true`: nothing is sent yet, or the response is not read on and the server is held
+ * back. Past `graceMs` it lets the connection go, and starts again at the end of the pause.
+ *
+ * What is let go: a request whose response nobody has seen yet, when its method is idempotent; and a stream whose
+ * consumer resumes (an event source, a resumed download). Everything else is held as long as the pause lasts.
+ *
+ * @example
+ * client.get('/film').bytes.pipe(pauseWhile(offline$)).subscribe(sink);
+ */
+export function pauseWhile(paused$: Observable<boolean>, options: PauseOptions = {}): Policy {
+  const graceMs = checkingInput(() => {
+    checkOptionNames('pauseWhile', options, ['graceMs']);
+    return options.graceMs === undefined || options.graceMs === Infinity ? Infinity : checkDuration('pauseWhile.graceMs', options.graceMs);
+  });
+  return policy({
+    name: 'pauseWhile',
+    intercept: (request, next) =>
+      new Observable<TaskEvent>((subscriber) => {
+        const pausing = new Pausing(request, next, subscriber, graceMs);
+        subscriber.add(
+          paused$.subscribe({
+            next: (paused) => {
+              pausing.set(paused);
+            },
+            error: (error: unknown) => {
+              subscriber.error(error);
+            },
+          }),
+        );
+        pausing.begin();
+      }),
+  });
+}
+
+const IDEMPOTENT = /^(GET|HEAD|OPTIONS|PUT|DELETE|TRACE)$/;
+
+class Pausing {
+  readonly #request: TaskRequest;
+  readonly #next: TaskHandler;
+  readonly #subscriber: Subscriber<TaskEvent>;
+  readonly #graceMs: number;
+  readonly #gate = new FlowGate();
+  #began = false;
+  #committed = false;
+  #running: Subscription | undefined;
+  #grace: Subscription | undefined;
+  #attempt: number;
+
+  constructor(request: TaskRequest, next: TaskHandler, subscriber: Subscriber<TaskEvent>, graceMs: number) {
+    this.#request = request;
+    this.#next = next;
+    this.#subscriber = subscriber;
+    this.#graceMs = graceMs;
+    this.#attempt = request.attempt;
+    subscriber.add(() => this.#grace?.unsubscribe());
+  }
+
+  begin(): void {
+    this.#began = true;
+    if (!this.#gate.paused) this.#run();
+  }
+
+  set(paused: boolean): void {
+    if (paused === this.#gate.paused) return;
+    this.#gate.set(paused);
+    this.#grace?.unsubscribe();
+    this.#grace = undefined;
+    if (!this.#began) return;
+    if (!paused && this.#running === undefined) this.#run();
+    else if (paused && this.#running !== undefined && this.#graceMs !== Infinity) {
+      this.#grace = schedule(schedulerFor(this.#request, undefined), this.#graceMs, () => {
+        this.#letGo();
+      });
+    }
+  }
+
+  see(event: TaskEvent): void {
+    if (event.type === 'sent') this.#attempt = event.attempt + 1;
+    if (event.type === 'chunk' && this.#request.delivery === 'streamed') this.#committed = true;
+  }
+
+  #run(): void {
+    const { flow } = this.#request;
+    const gate = flow === undefined ? this.#gate : bothFlows(flow, this.#gate);
+    const stage = new WatchStage(this.#subscriber, this);
+    this.#running = stage;
+    this.#next(this.#request.clone({ flow: gate, attempt: this.#attempt })).subscribe(stage);
+  }
+
+  #letGo(): void {
+    const { method, body, context } = this.#request;
+    if (this.#committed) {
+      if (!context.get(RESUMES)) return;
+      const message = 'let go while paused';
+      this.#subscriber.error(taskError('network', { sent: true }, { request: this.#request, code: 'PAUSED', message }));
+    } else if (IDEMPOTENT.test(method) && body?.replayable !== false) {
+      this.#running?.unsubscribe();
+      this.#running = undefined;
+    }
+  }
+}
+
+class WatchStage extends Stage<TaskEvent, TaskEvent> {
+  readonly #pausing: Pausing;
+
+  constructor(downstream: Subscriber<TaskEvent>, pausing: Pausing) {
+    super(downstream);
+    this.#pausing = pausing;
+  }
+
+  protected onNext(event: TaskEvent): void {
+    this.#pausing.see(event);
+    this.downstream.next(event);
+  }
+}

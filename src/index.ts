@@ -34,4 +34,9 @@ export { RETRY, RETRY_BUDGET, type RetryOptions, type RetryOverride, type RetryR
 export { type RetryBudget, type RetryBudgetOptions, retryBudget } from './policies/retry-budget.js';
 export { deadline } from './policies/deadline.js';
 export { DEADLINE, type DeadlineOptions, type DeadlineParts } from './policies/deadline-parts.js';
-export { CONNECT_WATCH } from './task/connect-watch.js';
+export { CONNECTING, type ConnectWatch } from './task/connect-watch.js';
+
+export { AUTH } from './auth/auth.js';
+export { authenticate } from './auth/authenticate.js';
+export type { AuthenticateOptions } from './auth/authenticate-options.js';
+export { bearer } from './auth/bearer.js';

@@ -11,7 +11,8 @@ export function parseHttpDate(text: string, nowMs: number): number | undefined {
   const imf = IMF.exec(text);
   if (imf !== null) return moment(Number(imf[3]), imf[2], imf[1], imf.slice(4, 7));
   const asctime = ASCTIME.exec(text);
-  if (asctime !== null) return moment(Number(asctime[6]), asctime[1], asctime[2], asctime.slice(3, 6));
+  if (asctime !== null)
+    return moment(Number(asctime[6]), asctime[1], asctime[2], asctime.slice(3, 6));
   const rfc850 = RFC_850.exec(text);
   if (rfc850 === null) return undefined;
   return moment(fullYear(Number(rfc850[3]), nowMs), rfc850[2], rfc850[1], rfc850.slice(4, 7));
@@ -24,7 +25,12 @@ function fullYear(twoDigits: number, nowMs: number): number {
   return year > thisYear + 50 ? year - 100 : year;
 }
 
-function moment(year: number, monthName = '', dayText = '', time: readonly string[] = []): number | undefined {
+function moment(
+  year: number,
+  monthName = '',
+  dayText = '',
+  time: readonly string[] = [],
+): number | undefined {
   const month = MONTHS.indexOf(monthName);
   const day = Number(dayText);
   const [hours = 0, minutes = 0, seconds = 0] = time.map(Number);

@@ -21,11 +21,19 @@ interface Quota {
  * A reset counts only when nothing remains, or with status 429 when the answer does not say what remains: servers
  * send these fields with every answer, and an ordinary 500 is not told to wait for the next window.
  */
-export function rateLimitResetMs(status: number, headers: HeaderFields, nowMs: number): number | undefined {
-  const quotas = [...fromField(headers.get('ratelimit') ?? ''), ...FAMILIES.map((family) => fromFamily(headers, family))];
+export function rateLimitResetMs(
+  status: number,
+  headers: HeaderFields,
+  nowMs: number,
+): number | undefined {
+  const quotas = [
+    ...fromField(headers.get('ratelimit') ?? ''),
+    ...FAMILIES.map((family) => fromFamily(headers, family)),
+  ];
   let longestMs: number | undefined;
   for (const { remaining, reset } of quotas) {
-    if (reset === undefined || !(remaining === undefined ? status === 429 : remaining === 0)) continue;
+    if (reset === undefined || !(remaining === undefined ? status === 429 : remaining === 0))
+      continue;
     longestMs = Math.max(longestMs ?? 0, untilMs(reset, nowMs));
   }
   return longestMs;
@@ -51,7 +59,10 @@ function fromField(field: string): Quota[] {
 }
 
 function fromFamily(headers: HeaderFields, family: string): Quota {
-  return { remaining: numberOf(headers.get(`${family}-remaining`)), reset: numberOf(headers.get(`${family}-reset`)) };
+  return {
+    remaining: numberOf(headers.get(`${family}-remaining`)),
+    reset: numberOf(headers.get(`${family}-reset`)),
+  };
 }
 
 function numberOf(text: string | undefined): number | undefined {
@@ -59,6 +70,11 @@ function numberOf(text: string | undefined): number | undefined {
 }
 
 function untilMs(reset: number, nowMs: number): number {
-  const waitMs = reset >= LEAST_EPOCH_MS ? reset - nowMs : reset >= LEAST_EPOCH_SECONDS ? reset * 1000 - nowMs : reset * 1000;
+  const waitMs =
+    reset >= LEAST_EPOCH_MS
+      ? reset - nowMs
+      : reset >= LEAST_EPOCH_SECONDS
+        ? reset * 1000 - nowMs
+        : reset * 1000;
   return Math.min(Math.max(0, Math.ceil(waitMs)), Number.MAX_SAFE_INTEGER);
 }

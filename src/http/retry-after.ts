@@ -9,10 +9,17 @@ import { rateLimitResetMs } from './rate-limit-reset.js';
  * A date is read against the answer's own `Date`, so that a client whose clock is wrong does not come too early;
  * without one against `nowMs`. What cannot be read is as if it were not there; what lies in the past is 0.
  */
-export function retryAfterMs(status: number, headers: HeaderFields, nowMs: number): number | undefined {
+export function retryAfterMs(
+  status: number,
+  headers: HeaderFields,
+  nowMs: number,
+): number | undefined {
   const date = headers.get('date');
   const serverNowMs = (date === undefined ? undefined : parseHttpDate(date, nowMs)) ?? nowMs;
-  return fromRetryAfter(headers.getAll('retry-after'), serverNowMs) ?? rateLimitResetMs(status, headers, serverNowMs);
+  return (
+    fromRetryAfter(headers.getAll('retry-after'), serverNowMs) ??
+    rateLimitResetMs(status, headers, serverNowMs)
+  );
 }
 
 const SECONDS = /^\d+(?:\.\d+)?$/;
@@ -24,8 +31,12 @@ function fromRetryAfter(lines: readonly string[], nowMs: number): number | undef
     const text = line.trim();
     const dateMs = parseHttpDate(text, nowMs);
     // Lines that somebody on the way joined stand behind commas.
-    const waits = dateMs === undefined ? text.split(',').map((part) => secondsToMs(part.trim())) : [Math.max(0, dateMs - nowMs)];
-    for (const waitMs of waits) if (waitMs !== undefined) longestMs = Math.max(longestMs ?? 0, waitMs);
+    const waits =
+      dateMs === undefined
+        ? text.split(',').map((part) => secondsToMs(part.trim()))
+        : [Math.max(0, dateMs - nowMs)];
+    for (const waitMs of waits)
+      if (waitMs !== undefined) longestMs = Math.max(longestMs ?? 0, waitMs);
   }
   return longestMs;
 }

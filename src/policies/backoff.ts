@@ -10,7 +10,11 @@ export interface BackoffCurve {
  * The pause after the given failed attempt (from 1): anything from nothing to `baseDelayMs * 2 ** (attempt - 1)`, at
  * most `maxDelayMs`, each length as likely as any other. This full jitter is what spreads a crowd that failed together.
  */
-export function backoffMs(attempt: number, { baseDelayMs, maxDelayMs }: BackoffCurve, random: () => number): number {
+export function backoffMs(
+  attempt: number,
+  { baseDelayMs, maxDelayMs }: BackoffCurve,
+  random: () => number,
+): number {
   const ceilingMs = baseDelayMs === 0 ? 0 : Math.min(maxDelayMs, baseDelayMs * 2 ** (attempt - 1));
   return Math.round(ceilingMs * Math.min(Math.max(random() || 0, 0), 1));
 }

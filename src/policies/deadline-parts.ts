@@ -29,7 +29,9 @@ export interface DeadlineOptions extends DeadlineParts {
  * @example
  * client.get('/export', { context: [DEADLINE.of({ totalMs: 600_000, responseMs: false })] });
  */
-export const DEADLINE: ContextToken<number | false | DeadlineParts | undefined> = contextToken<number | false | DeadlineParts | undefined>('deadline', undefined);
+export const DEADLINE: ContextToken<number | false | DeadlineParts | undefined> = contextToken<
+  number | false | DeadlineParts | undefined
+>('deadline', undefined);
 
 /** Milliseconds for each part; `Infinity` where there is no limit. */
 export type DeadlineLimits = Readonly<Record<TimeoutPhase, number>>;
@@ -37,10 +39,18 @@ export type DeadlineLimits = Readonly<Record<TimeoutPhase, number>>;
 const PARTS = ['connectMs', 'responseMs', 'idleMs', 'totalMs'] as const;
 
 /** A number as the parts that it stands for, every part checked. @throws InvalidInput */
-export function checkedParts(given: number | false | DeadlineOptions, alsoKnown: readonly string[] = []): DeadlineOptions {
+export function checkedParts(
+  given: number | false | DeadlineOptions,
+  alsoKnown: readonly string[] = [],
+): DeadlineOptions {
   if (given === false) return { connectMs: 0, responseMs: 0, idleMs: 0, totalMs: 0 };
   if (typeof given === 'number') return { totalMs: checkDuration('deadline', given) };
-  if (typeof given !== 'object' || (given as unknown) === null) throw invalid('deadline', 'milliseconds, false, or an object with connectMs, responseMs, idleMs, totalMs', given);
+  if (typeof given !== 'object' || (given as unknown) === null)
+    throw invalid(
+      'deadline',
+      'milliseconds, false, or an object with connectMs, responseMs, idleMs, totalMs',
+      given,
+    );
   checkOptionNames('deadline', given, [...PARTS, ...alsoKnown]);
   for (const part of PARTS) {
     const value = given[part];
@@ -51,6 +61,13 @@ export function checkedParts(given: number | false | DeadlineOptions, alsoKnown:
 
 /** The limits that parts, already checked, come to; `undefined` when there is none. */
 export function limitsOf(parts: DeadlineParts): DeadlineLimits | undefined {
-  const [connect, response, idle, total] = PARTS.map((part) => parts[part] || Infinity) as [number, number, number, number];
-  return Math.min(connect, response, idle, total) === Infinity ? undefined : { connect, response, idle, total };
+  const [connect, response, idle, total] = PARTS.map((part) => parts[part] || Infinity) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  return Math.min(connect, response, idle, total) === Infinity
+    ? undefined
+    : { connect, response, idle, total };
 }

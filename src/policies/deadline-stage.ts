@@ -26,7 +26,12 @@ export class DeadlineStage<T> extends Stage<T, T> {
   /** The timer was set without regard to idleness. */
   #setWhileHeld = false;
 
-  constructor(downstream: Subscriber<T>, limits: DeadlineLimits, scheduler: SchedulerLike, request?: TaskRequest) {
+  constructor(
+    downstream: Subscriber<T>,
+    limits: DeadlineLimits,
+    scheduler: SchedulerLike,
+    request?: TaskRequest,
+  ) {
     super(downstream);
     this.#limits = limits;
     this.#scheduler = scheduler;
@@ -102,7 +107,8 @@ export class DeadlineStage<T> extends Stage<T, T> {
   #leftMs(phase: TimeoutPhase): number {
     const limitMs = this.#limits[phase];
     if (limitMs === Infinity) return Infinity;
-    if (phase === 'idle') return this.#held ? Infinity : limitMs - (this.#elapsedMs() - this.#lastMs);
+    if (phase === 'idle')
+      return this.#held ? Infinity : limitMs - (this.#elapsedMs() - this.#lastMs);
     if (phase === 'connect' && this.#connected) return Infinity;
     return phase !== 'total' && this.#answered ? Infinity : limitMs - this.#elapsedMs();
   }
@@ -127,7 +133,12 @@ export class DeadlineStage<T> extends Stage<T, T> {
     const error = taskError(
       'timeout',
       { phase, afterMs },
-      { request, code: `TIMEOUT_${phase.toUpperCase()}`, message: `${WAITED_FOR[phase]} ${String(afterMs)} ms`, previous: this.previous() },
+      {
+        request,
+        code: `TIMEOUT_${phase.toUpperCase()}`,
+        message: `${WAITED_FOR[phase]} ${String(afterMs)} ms`,
+        previous: this.previous(),
+      },
     );
     this.unsubscribe();
     this.downstream.error(error);

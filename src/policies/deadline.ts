@@ -3,12 +3,18 @@ import { checkingInput } from '../errors/from-input.js';
 import { invalid } from '../http/invalid-input.js';
 import { ownOptions } from '../http/option-checks.js';
 import type { TaskRequest } from '../http/request.js';
-import { CONNECT_WATCH } from '../task/connect-watch.js';
+import { CONNECTING } from '../task/connect-watch.js';
 import { type Policy, policy } from '../task/policy.js';
 import { schedulerFor } from '../task/surroundings.js';
 import type { TaskEvent } from '../task/task-event.js';
 import type { TaskHandler } from '../task/task-handler.js';
-import { DEADLINE, type DeadlineLimits, type DeadlineOptions, checkedParts, limitsOf } from './deadline-parts.js';
+import {
+  DEADLINE,
+  type DeadlineLimits,
+  type DeadlineOptions,
+  checkedParts,
+  limitsOf,
+} from './deadline-parts.js';
 import { DeadlineStage } from './deadline-stage.js';
 import { DeadlineTaskStage } from './deadline-task.js';
 
@@ -33,7 +39,11 @@ export function deadline(given: number | false | DeadlineOptions): Policy {
   const { parts, own } = checkingInput(() => {
     const checked = ownOptions(checkedParts(given, ['scheduler']));
     const { scheduler } = checked;
-    if (scheduler !== undefined && typeof (scheduler as { schedule?: unknown }).schedule !== 'function') throw invalid('deadline.scheduler', 'an RxJS scheduler', scheduler);
+    if (
+      scheduler !== undefined &&
+      typeof (scheduler as { schedule?: unknown }).schedule !== 'function'
+    )
+      throw invalid('deadline.scheduler', 'an RxJS scheduler', scheduler);
     return { parts: checked, own: limitsOf(checked) };
   });
 
@@ -41,7 +51,8 @@ export function deadline(given: number | false | DeadlineOptions): Policy {
     name: 'deadline',
     intercept: (request, next) => {
       const override = request.context.get(DEADLINE);
-      if (override === undefined) return own === undefined ? next(request) : watched(own, parts, request, next);
+      if (override === undefined)
+        return own === undefined ? next(request) : watched(own, parts, request, next);
       const limits = limitsOf({ ...parts, ...checkedParts(override) });
       const rest = request.clone({ context: request.context.with([DEADLINE.of(undefined)]) });
       return limits === undefined ? next(rest) : watched(limits, parts, rest, next);
@@ -50,23 +61,41 @@ export function deadline(given: number | false | DeadlineOptions): Policy {
       own === undefined
         ? source
         : new Observable((subscriber) => {
-            const stage = new DeadlineStage(subscriber, own, schedulerFor(undefined, parts.scheduler));
+            const stage = new DeadlineStage(
+              subscriber,
+              own,
+              schedulerFor(undefined, parts.scheduler),
+            );
             source.subscribe(stage);
             stage.arm();
           }),
   });
 }
 
-function watched(limits: DeadlineLimits, { scheduler }: DeadlineOptions, request: TaskRequest, next: TaskHandler): Observable<TaskEvent> {
+function watched(
+  limits: DeadlineLimits,
+  { scheduler }: DeadlineOptions,
+  request: TaskRequest,
+  next: TaskHandler,
+): Observable<TaskEvent> {
   return new Observable((subscriber: Subscriber<TaskEvent>) => {
-    const stage = new DeadlineTaskStage(subscriber, limits, schedulerFor(request, scheduler), request);
+    const stage = new DeadlineTaskStage(
+      subscriber,
+      limits,
+      schedulerFor(request, scheduler),
+      request,
+    );
     next(prepared(limits, request, stage)).subscribe(stage);
     stage.arm();
   });
 }
 
 /** The request with what the stage needs to be told of: the connection, progress, a consumer that holds back. */
-function prepared(limits: DeadlineLimits, request: TaskRequest, stage: DeadlineTaskStage): TaskRequest {
+function prepared(
+  limits: DeadlineLimits,
+  request: TaskRequest,
+  stage: DeadlineTaskStage,
+): TaskRequest {
   const { flow, context } = request;
   const watchesIdle = limits.idle !== Infinity;
   if (watchesIdle && flow !== undefined) {
@@ -77,11 +106,13 @@ function prepared(limits: DeadlineLimits, request: TaskRequest, stage: DeadlineT
       }),
     );
   }
-  const outer = context.get(CONNECT_WATCH);
-  const watch = (): void => {
+  const changes = { progress: request.progress || watchesIdle };
+  if (limits.connect === Infinity)
+    return changes.progress === request.progress ? request : request.clone(changes);
+  const outer = context.get(CONNECTING);
+  const connected = (): void => {
     stage.onConnected();
-    outer?.();
+    outer?.connected();
   };
-  if (limits.connect !== Infinity) return request.clone({ progress: request.progress || watchesIdle, context: context.with([CONNECT_WATCH.of(watch)]) });
-  return watchesIdle && !request.progress ? request.clone({ progress: true }) : request;
+  return request.clone({ ...changes, context: context.with([CONNECTING.of({ connected })]) });
 }

@@ -1,7 +1,14 @@
 import type { TaskRequest } from '../http/request.js';
 
 /** Methods whose effect is the same however often they arrive (RFC 9110 section 9.2.2). */
-export const IDEMPOTENT_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE']);
+export const IDEMPOTENT_METHODS: ReadonlySet<string> = new Set([
+  'GET',
+  'HEAD',
+  'OPTIONS',
+  'PUT',
+  'DELETE',
+  'TRACE',
+]);
 
 /** The field by which a server knows an unsafe request that it has seen before. */
 export const IDEMPOTENCY_KEY = 'idempotency-key';

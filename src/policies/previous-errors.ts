@@ -10,5 +10,7 @@ export function remember(previous: readonly TaskError[], error: TaskError): read
 
 /** The error that ends a task, with those of the attempts before. */
 export function lastOf(previous: readonly TaskError[], error: TaskError): TaskError {
-  return previous.length === 0 ? error : withPrevious(error, [...previous, ...error.previous].slice(-MOST_KEPT));
+  return previous.length === 0
+    ? error
+    : withPrevious(error, [...previous, ...error.previous].slice(-MOST_KEPT));
 }

@@ -39,10 +39,12 @@ export function retryBudget(options: RetryBudgetOptions = {}): RetryBudget {
 
 /** As {@link retryBudget}, with the name of the options in complaints. @throws InvalidInput */
 export function newRetryBudget(field: string, options: RetryBudgetOptions): RetryBudget {
-  if (typeof options !== 'object' || (options as unknown) === null) throw invalid(field, 'an object with ratio and minimum, or false', options);
+  if (typeof options !== 'object' || (options as unknown) === null)
+    throw invalid(field, 'an object with ratio and minimum, or false', options);
   checkOptionNames(field, options, ['ratio', 'minimum']);
   const { ratio = 0.2, minimum = 10 } = options;
-  if (!(typeof ratio === 'number' && ratio >= 0 && ratio < Infinity)) throw invalid(`${field}.ratio`, 'a number, 0 or more', ratio);
+  if (!(typeof ratio === 'number' && ratio >= 0 && ratio < Infinity))
+    throw invalid(`${field}.ratio`, 'a number, 0 or more', ratio);
   checkCount(`${field}.minimum`, minimum, 0);
   const most = Math.max(1, minimum);
   let tokens = minimum;
@@ -50,8 +52,12 @@ export function newRetryBudget(field: string, options: RetryBudgetOptions): Retr
     tokens = Math.min(most, tokens + amount);
   };
   return {
-    offer: () => { add(ratio); },
-    succeed: () => { add(1); },
+    offer: () => {
+      add(ratio);
+    },
+    succeed: () => {
+      add(1);
+    },
     spend: () => {
       if (tokens < 1) return false;
       tokens -= 1;

@@ -9,7 +9,11 @@ export const TRANSIENT_STATUSES: ReadonlySet<number> = new Set([408, 425, 429, 5
  * `repeatable` says whether the request may arrive twice: its method is idempotent, or the caller asked for it. A
  * request that never reached the server may be sent again in any case; one that timed out may have been carried out.
  */
-export function isTransient(error: TaskError, repeatable: boolean, statuses: ReadonlySet<number>): boolean {
+export function isTransient(
+  error: TaskError,
+  repeatable: boolean,
+  statuses: ReadonlySet<number>,
+): boolean {
   switch (error.kind) {
     case 'network':
       return repeatable || !error.sent;

@@ -2,7 +2,12 @@ import type { SchedulerLike } from 'rxjs';
 import type { TaskError } from '../errors/task-error.js';
 import { type ContextToken, contextToken } from '../http/context.js';
 import { invalid } from '../http/invalid-input.js';
-import { checkCount, checkDuration, checkFunction, checkOptionNames } from '../http/option-checks.js';
+import {
+  checkCount,
+  checkDuration,
+  checkFunction,
+  checkOptionNames,
+} from '../http/option-checks.js';
 import { IDEMPOTENT_METHODS } from './idempotency.js';
 import { TRANSIENT_STATUSES } from './retry-decision.js';
 import type { RetryBudget, RetryBudgetOptions } from './retry-budget.js';
@@ -50,39 +55,70 @@ export interface RetryOverride extends RetryRules {
  * client.get('/health', { context: [RETRY.of(false)] });
  * client.get('/report', { context: [RETRY.of({ maxAttempts: 5 })] });
  */
-export const RETRY: ContextToken<RetryOverride | false | undefined> = contextToken<RetryOverride | false | undefined>('retry', undefined);
+export const RETRY: ContextToken<RetryOverride | false | undefined> = contextToken<
+  RetryOverride | false | undefined
+>('retry', undefined);
 
 /** A budget that a request's retries are taken from, instead of the one of the policy: see {@link retryBudget}. */
-export const RETRY_BUDGET: ContextToken<RetryBudget | undefined> = contextToken<RetryBudget | undefined>('retry budget', undefined);
+export const RETRY_BUDGET: ContextToken<RetryBudget | undefined> = contextToken<
+  RetryBudget | undefined
+>('retry budget', undefined);
 
 /** The rules, checked and complete. */
-export interface CheckedRules extends Required<Omit<RetryRules, 'methods' | 'unsafe' | 'statuses' | 'when'>> {
+export interface CheckedRules extends Required<
+  Omit<RetryRules, 'methods' | 'unsafe' | 'statuses' | 'when'>
+> {
   readonly repeats: (method: string) => boolean;
   readonly statuses: ReadonlySet<number>;
   readonly when: ((error: TaskError, attempt: number) => boolean) | undefined;
 }
 
-const RULES: readonly (keyof RetryRules)[] = ['maxAttempts', 'baseDelayMs', 'maxDelayMs', 'maxRetryAfterMs', 'methods', 'unsafe', 'statuses', 'when'];
+const RULES: readonly (keyof RetryRules)[] = [
+  'maxAttempts',
+  'baseDelayMs',
+  'maxDelayMs',
+  'maxRetryAfterMs',
+  'methods',
+  'unsafe',
+  'statuses',
+  'when',
+];
 const OPTIONS: readonly (keyof RetryOptions)[] = [...RULES, 'budget', 'scheduler', 'random'];
 
 /** Complains of an option that is unknown or of the wrong kind. @throws InvalidInput */
 export function checkRetryOptions(options: RetryOptions): void {
-  if (typeof options !== 'object' || (options as unknown) === null) throw invalid('retry', 'an object with options', options);
+  if (typeof options !== 'object' || (options as unknown) === null)
+    throw invalid('retry', 'an object with options', options);
   checkOptionNames('retry', options, OPTIONS);
-  if (options.scheduler !== undefined && typeof (options.scheduler as Partial<SchedulerLike>).schedule !== 'function') throw invalid('retry.scheduler', 'an RxJS scheduler', options.scheduler);
+  if (
+    options.scheduler !== undefined &&
+    typeof (options.scheduler as Partial<SchedulerLike>).schedule !== 'function'
+  )
+    throw invalid('retry.scheduler', 'an RxJS scheduler', options.scheduler);
   if (options.random !== undefined) checkFunction('retry.random', options.random);
 }
 
 /** Complains of an override that is unknown or of the wrong kind. @throws InvalidInput */
 export function checkRetryOverride(override: RetryOverride): void {
-  if (typeof override !== 'object' || (override as unknown) === null) throw invalid('retry', 'an object with options, or false', override);
+  if (typeof override !== 'object' || (override as unknown) === null)
+    throw invalid('retry', 'an object with options, or false', override);
   checkOptionNames('retry', override, [...RULES, 'budget']);
-  if (override.budget !== undefined && (override.budget as unknown) !== false) throw invalid('retry.budget', 'false, for one request', override.budget);
+  if (override.budget !== undefined && (override.budget as unknown) !== false)
+    throw invalid('retry.budget', 'false, for one request', override.budget);
 }
 
 /** The rules with their defaults. @throws InvalidInput */
 export function checkedRules(rules: RetryRules): CheckedRules {
-  const { maxAttempts = 3, baseDelayMs = 300, maxDelayMs = 30_000, maxRetryAfterMs = 60_000, methods, unsafe = false, statuses, when } = rules;
+  const {
+    maxAttempts = 3,
+    baseDelayMs = 300,
+    maxDelayMs = 30_000,
+    maxRetryAfterMs = 60_000,
+    methods,
+    unsafe = false,
+    statuses,
+    when,
+  } = rules;
   if (when !== undefined) checkFunction('retry.when', when);
   if (typeof unsafe !== 'boolean') throw invalid('retry.unsafe', 'true or false', unsafe);
   const allowed = methods === undefined ? IDEMPOTENT_METHODS : checkedMethods(methods);
@@ -90,7 +126,10 @@ export function checkedRules(rules: RetryRules): CheckedRules {
     maxAttempts: checkCount('retry.maxAttempts', maxAttempts, 1, true),
     baseDelayMs: checkDuration('retry.baseDelayMs', baseDelayMs),
     maxDelayMs: checkDuration('retry.maxDelayMs', maxDelayMs),
-    maxRetryAfterMs: maxRetryAfterMs === Infinity ? Infinity : checkDuration('retry.maxRetryAfterMs', maxRetryAfterMs),
+    maxRetryAfterMs:
+      maxRetryAfterMs === Infinity
+        ? Infinity
+        : checkDuration('retry.maxRetryAfterMs', maxRetryAfterMs),
     repeats: (method) => unsafe || allowed.has(method),
     statuses: statuses === undefined ? TRANSIENT_STATUSES : checkedStatuses(statuses),
     when,
@@ -101,7 +140,8 @@ function checkedMethods(methods: readonly string[]): ReadonlySet<string> {
   if (!Array.isArray(methods)) throw invalid('retry.methods', 'a list of methods', methods);
   return new Set(
     methods.map((method: unknown, index) => {
-      if (typeof method !== 'string' || method === '') throw invalid(`retry.methods[${String(index)}]`, 'a method', method);
+      if (typeof method !== 'string' || method === '')
+        throw invalid(`retry.methods[${String(index)}]`, 'a method', method);
       return method.toUpperCase();
     }),
   );

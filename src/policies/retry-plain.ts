@@ -37,6 +37,8 @@ export class PlainRetryRun<T> extends RetryRun<T> {
   /** No key can be added from here: an unsafe request is repeated only when it carried one by itself. */
   #repeatable({ request }: TaskError): boolean {
     if (request === undefined || !this.rules.repeats(request.method)) return false;
-    return IDEMPOTENT_METHODS.has(request.method) || Object.hasOwn(request.headers, IDEMPOTENCY_KEY);
+    return (
+      IDEMPOTENT_METHODS.has(request.method) || Object.hasOwn(request.headers, IDEMPOTENCY_KEY)
+    );
   }
 }

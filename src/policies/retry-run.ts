@@ -93,8 +93,12 @@ export abstract class RetryRun<T> {
   #delayAfter(error: TaskError): number | undefined {
     const { rules, scheduler, random, budget } = this.#settings;
     if (this.#attempts >= rules.maxAttempts || this.stands(error)) return undefined;
-    const toldMs = error.kind === 'status' ? (retryAfterMs(error.status, error.response.headers, scheduler.now()) ?? 0) : 0;
-    if (toldMs > rules.maxRetryAfterMs || rules.when?.(error, this.#attempts) === false) return undefined;
+    const toldMs =
+      error.kind === 'status'
+        ? (retryAfterMs(error.status, error.response.headers, scheduler.now()) ?? 0)
+        : 0;
+    if (toldMs > rules.maxRetryAfterMs || rules.when?.(error, this.#attempts) === false)
+      return undefined;
     const delayMs = Math.max(toldMs, backoffMs(this.#attempts, rules, random));
     return budget?.spend() === false ? undefined : delayMs;
   }

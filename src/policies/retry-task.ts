@@ -20,7 +20,12 @@ export class TaskRetryRun extends RetryRun<TaskEvent> {
   /** A stream that can be read once was opened. */
   #consumed = false;
 
-  constructor(downstream: Subscriber<TaskEvent>, settings: RetrySettings, request: TaskRequest, next: TaskHandler) {
+  constructor(
+    downstream: Subscriber<TaskEvent>,
+    settings: RetrySettings,
+    request: TaskRequest,
+    next: TaskHandler,
+  ) {
     super(downstream, settings);
     this.#next = next;
     this.#attempt = request.attempt - 1;
@@ -33,16 +38,23 @@ export class TaskRetryRun extends RetryRun<TaskEvent> {
   protected open(): Observable<TaskEvent> {
     this.#attempt += 1;
     const request = this.#request;
-    return this.#next(request.attempt === this.#attempt ? request : request.clone({ attempt: this.#attempt }));
+    return this.#next(
+      request.attempt === this.#attempt ? request : request.clone({ attempt: this.#attempt }),
+    );
   }
 
   look(event: TaskEvent): void {
     if (event.type === 'chunk') this.#committed = this.#request.delivery === 'streamed';
-    else if (event.type === 'sent' || event.type === 'retrying') this.#attempt = Math.max(this.#attempt, event.attempt);
+    else if (event.type === 'sent' || event.type === 'retrying')
+      this.#attempt = Math.max(this.#attempt, event.attempt);
   }
 
   protected stands(error: TaskError): boolean {
-    return this.#committed || this.#consumed || !isTransient(error, this.#repeatable, this.rules.statuses);
+    return (
+      this.#committed ||
+      this.#consumed ||
+      !isTransient(error, this.#repeatable, this.rules.statuses)
+    );
   }
 
   protected announce(delayMs: number, cause: TaskError): void {
@@ -50,9 +62,14 @@ export class TaskRetryRun extends RetryRun<TaskEvent> {
   }
 
   #prepared(request: TaskRequest): TaskRequest {
-    const keyed = this.#repeatable && !IDEMPOTENT_METHODS.has(request.method) && this.rules.maxAttempts > 1 ? withIdempotencyKey(request) : request;
+    const keyed =
+      this.#repeatable && !IDEMPOTENT_METHODS.has(request.method) && this.rules.maxAttempts > 1
+        ? withIdempotencyKey(request)
+        : request;
     const { body } = keyed;
-    return body?.kind === 'recipe' && !body.replayable ? keyed.clone({ body: this.#watched(body) }) : keyed;
+    return body?.kind === 'recipe' && !body.replayable
+      ? keyed.clone({ body: this.#watched(body) })
+      : keyed;
   }
 
   #watched(body: RequestBody & { kind: 'recipe' }): RequestBody {

@@ -6,7 +6,14 @@ import { type Policy, policy } from '../task/policy.js';
 import { RANDOM, schedulerFor } from '../task/surroundings.js';
 import type { TaskEvent } from '../task/task-event.js';
 import { newRetryBudget } from './retry-budget.js';
-import { RETRY, RETRY_BUDGET, type RetryOptions, checkRetryOptions, checkRetryOverride, checkedRules } from './retry-options.js';
+import {
+  RETRY,
+  RETRY_BUDGET,
+  type RetryOptions,
+  checkRetryOptions,
+  checkRetryOverride,
+  checkedRules,
+} from './retry-options.js';
 import { PlainRetryRun } from './retry-plain.js';
 import type { RetrySettings } from './retry-run.js';
 import { TaskRetryRun } from './retry-task.js';
@@ -35,7 +42,11 @@ export function retryTransient(given: RetryOptions = {}): Policy {
   const { options, rules, budget } = checkingInput(() => {
     checkRetryOptions(given);
     const own = ownOptions(given);
-    return { options: own, rules: checkedRules(own), budget: own.budget === false ? undefined : newRetryBudget('retry.budget', own.budget ?? {}) };
+    return {
+      options: own,
+      rules: checkedRules(own),
+      budget: own.budget === false ? undefined : newRetryBudget('retry.budget', own.budget ?? {}),
+    };
   });
 
   const settingsFor = (request: TaskRequest): RetrySettings | undefined => {
@@ -46,7 +57,8 @@ export function retryTransient(given: RetryOptions = {}): Policy {
       rules: override === undefined ? rules : checkedRules({ ...options, ...override }),
       scheduler: schedulerFor(request, options.scheduler),
       random: options.random ?? request.context.get(RANDOM),
-      budget: override?.budget === false ? undefined : (request.context.get(RETRY_BUDGET) ?? budget),
+      budget:
+        override?.budget === false ? undefined : (request.context.get(RETRY_BUDGET) ?? budget),
     };
   };
 
@@ -62,7 +74,11 @@ export function retryTransient(given: RetryOptions = {}): Policy {
     operate: (source) =>
       new Observable((subscriber) => {
         const random = options.random ?? RANDOM.initial;
-        new PlainRetryRun(subscriber, { rules, scheduler: schedulerFor(undefined, options.scheduler), random, budget }, source).go();
+        new PlainRetryRun(
+          subscriber,
+          { rules, scheduler: schedulerFor(undefined, options.scheduler), random, budget },
+          source,
+        ).go();
       }),
   });
 }

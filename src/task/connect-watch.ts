@@ -1,10 +1,12 @@
 import { type ContextToken, contextToken } from '../http/context.js';
 
-/**
- * What a publisher calls when the connection of an attempt stands (TLS included, or one of the pool was taken), if it
- * can tell. It may be called more than once, and never has to be: the head says so too.
- *
- * @example
- * request.context.get(CONNECT_WATCH)?.();
- */
-export const CONNECT_WATCH: ContextToken<(() => void) | undefined> = contextToken<(() => void) | undefined>('connect watch', undefined);
+/** Told when the connection of an exchange stands: what a connect timeout waits for. */
+export interface ConnectWatch {
+  /** The connection stands, TLS included, or the platform does not tell when it does. Called at most once per `sent`. */
+  connected(): void;
+}
+
+/** Travels from the policy that times the connect phase to the publisher that sees it end. */
+export const CONNECTING: ContextToken<ConnectWatch | undefined> = contextToken<
+  ConnectWatch | undefined
+>('connecting', undefined);

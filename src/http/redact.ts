@@ -18,7 +18,7 @@ export function isSecretName(name: string): boolean {
 export function redactUrl(url: string): string {
   const clean = url
     .replace(/^([a-z][a-z0-9+.-]*:)?\/\/[^/?#]*@/i, (_all, scheme: string | undefined) => `${scheme ?? ''}//${REDACTED}@`)
-    .replace(/([?&#;])([^=&#;]+)=([^&#;]*)/g, (all, mark: string, name: string) => (isSecretName(safeDecode(name)) ? `${mark}${name}=${REDACTED}` : all));
+    .replace(/([?&#;])([^?=&#;]+)=([^&#;]*)/g, (all, mark: string, name: string) => (isSecretName(safeDecode(name)) ? `${mark}${name}=${REDACTED}` : all));
   return clean.length > LONGEST_URL ? `${clean.slice(0, LONGEST_URL)}…` : clean;
 }
 
@@ -40,7 +40,7 @@ export function secretsOf(headers: HeaderFields, url: string): readonly string[]
     if (!isSecretName(name)) continue;
     secrets.push(value, ...value.split(/[\s;,]+/).map((part) => part.replace(/^[^=]*=(?=.)/, '')));
   }
-  for (const match of url.matchAll(/[?&#;]([^=&#;]+)=([^&#;]+)/g)) {
+  for (const match of url.matchAll(/[?&#;]([^?=&#;]+)=([^&#;]+)/g)) {
     if (isSecretName(safeDecode(match[1] ?? ''))) secrets.push(match[2] ?? '', safeDecode(match[2] ?? ''));
   }
   return [...new Set(secrets)].filter((secret) => secret.length >= SHORTEST_SECRET && !/^(basic|bearer|digest|token)$/i.test(secret)).sort((a, b) => b.length - a.length);

@@ -1,0 +1,76 @@
+import { describe, expect, it } from '@jest/globals';
+import { HeaderFields, TaskRequest, asText, createClient, isTaskError, taskError } from 'coldwire';
+import { LineSplitter } from '../../src/decode/line-splitter.js';
+import { serializeParams } from '../../src/http/params.js';
+import { redactHeaders, redactUrl, secretsOf, scrub } from '../../src/http/redact.js';
+import { appendQuery, parseBaseUrl, resolveUrl } from '../../src/http/url.js';
+import { nextHop } from '../../src/policies/redirect-rules.js';
+import { inspect } from 'node:util';
+import { recorder } from './recorder.js';
+
+const BYTES = 100_000;
+const MOST_CPU_MS = 200;
+
+/** 100 KB of what makes careless parsers slow: long runs, near misses, nests, and a last character that spoils the match. */
+const ATTACKS: Readonly<Record<string, string>> = Object.fromEntries(
+  ['a', ' ', '\t', '/', '\\', '?', '&', '=', ';', ',', '"', '\\"', '%', '%2', '%0d', '+', '@', ':', '.', '[', '(', '{"a":', 'a=b;', 'a=b&', 'key=1&', ' a', ', ', 'é', '\u{1F600}', '\ud800', 'x y\t', 'http://', 'a@', '/../', '0', '9', '-', 'auth'].flatMap(
+    (part) => [
+      [`${JSON.stringify(part)} repeated`, part.repeat(Math.ceil(BYTES / part.length))],
+      [`${JSON.stringify(part)} repeated, then a spoiler`, `${part.repeat(Math.ceil(BYTES / part.length))}\u0000!`],
+    ],
+  ),
+);
+
+const head = (headers: Record<string, string>): { status: number; statusText: string; url: string; headers: HeaderFields } => ({
+  status: 302,
+  statusText: '',
+  url: 'http://a.test/',
+  headers: HeaderFields.received(headers),
+});
+
+/** Every place where text of a stranger is read. */
+const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
+  'a URL': (text) => resolveUrl(undefined, `http://a.test/${text}`, false),
+  'a host': (text) => resolveUrl(undefined, `http://${text}`, false),
+  'a path below a base': (text) => resolveUrl({ origin: 'http://a.test', href: 'http://a.test' }, text, false),
+  'a base URL': (text) => parseBaseUrl(`http://a.test/${text}`),
+  'a query': (text) => appendQuery('http://a.test/', text),
+  'the value of a parameter': (text) => serializeParams({ a: text, [text]: 'b', list: [text] }),
+  'a URL to be redacted': (text) => [redactUrl(text), redactUrl(`http://${text}@a.test/`), redactUrl(`http://a.test/?${text}`)],
+  'header fields to be redacted': (text) => redactHeaders(HeaderFields.received({ cookie: text, location: text, 'x-a': text })),
+  'secrets to be found and masked': (text) =>
+    scrub(`failed: ${text.slice(0, 1_000)}`, secretsOf(HeaderFields.received({ cookie: text, authorization: text }), `http://a.test/?token=${text}`)),
+  'a header field': (text) => HeaderFields.from({ 'x-a': text }),
+  'the name of a header field': (text) => HeaderFields.from({ [text]: 'x' }),
+  'a Location': (text) => nextHop(new TaskRequest({ url: 'http://a.test/' }), head({ location: text }), () => true, { hops: 0, maxHops: 20 }),
+  'a media type': (text) => asText({ ...head({ 'content-type': `text/plain; charset=${text}` }), body: new Uint8Array(3) }),
+  'a media type of spaces': (text) => asText({ ...head({ 'content-type': `text/plain;${text}` }), body: new Uint8Array(3) }),
+  'a body of lines': (text) => new LineSplitter(1_000_000).push(new TextEncoder().encode(text), () => undefined),
+  'an error': (text) => {
+    const request = new TaskRequest({ url: `http://a.test/?token=${encodeURIComponent(text.slice(0, 10_000).toWellFormed?.() ?? '')}`, headers: HeaderFields.received({ cookie: text }) });
+    const response = { ...head({ 'content-type': 'text/plain', 'set-cookie': text }), status: 500, body: new TextEncoder().encode(text) };
+    const error = taskError('status', { status: 500, response }, { request, message: text, cause: new Error(text) });
+    return [JSON.stringify(error), inspect(error)];
+  },
+  'the XSRF cookie': (text) =>
+    createClient({ factory: recorder(), xsrf: { origin: 'http://a.test', cookies: () => text } })
+      .get('http://a.test/')
+      .subscribe({ error: () => undefined }),
+};
+
+describe('a hundred kilobytes of hostile text', () => {
+  for (const [parser, parse] of Object.entries(PARSERS)) {
+    it(`as ${parser} cost at most 200 ms of CPU and fail, if they fail, with a typed error (CVE-2021-3749, GHSA-cph5-m8f7-6c5x, CVE-2026-44496, undici CVE-2023-24807)`, () => {
+      for (const [name, text] of Object.entries(ATTACKS)) {
+        const before = process.cpuUsage();
+        try {
+          parse(text);
+        } catch (error) {
+          if (!isTaskError(error)) expect((error as Error).name).toBe('InvalidInput');
+        }
+        const { user, system } = process.cpuUsage(before);
+        expect([name, (user + system) / 1_000 < MOST_CPU_MS]).toEqual([name, true]);
+      }
+    });
+  }
+});

@@ -1,0 +1,10 @@
+// coldwire as a user gets it: packed from the sources as they are, so that no build of somebody else's is measured.
+// COLDWIRE=<folder of an unpacked package> measures that one instead.
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { packed } from '../scripts/pack.js';
+
+export const folder = process.env.COLDWIRE ? resolve(process.env.COLDWIRE) : packed().folder;
+
+/** One entry point of it: `index.js`, `testing/index.js`. */
+export const entry = (path = 'index.js') => pathToFileURL(`${folder}/dist/esm/${path}`).href;

@@ -1,0 +1,23 @@
+/** The middle of the figures; of an even number the mean of the two in the middle. */
+export function median(figures) {
+  const sorted = [...figures].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/**
+ * Runs every contender once a round, each round starting with another one, and returns the median of each: what the
+ * machine does meanwhile meets all of them alike.
+ */
+export async function interleaved(contenders, measure, { rounds, warmUps = 1 }) {
+  const names = Object.keys(contenders);
+  const figures = Object.fromEntries(names.map((name) => [name, []]));
+  for (let round = -warmUps; round < rounds; round++) {
+    for (let turn = 0; turn < names.length; turn++) {
+      const name = names[(turn + round + warmUps) % names.length];
+      const figure = await measure(contenders[name], name);
+      if (round >= 0) figures[name].push(figure);
+    }
+  }
+  return Object.fromEntries(names.map((name) => [name, median(figures[name])]));
+}

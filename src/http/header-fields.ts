@@ -6,7 +6,7 @@ export type HeaderFieldsInit =
   | Iterable<readonly [string, string]>
   | { readonly [name: string]: string | number | readonly string[] | undefined };
 
-type FieldRecord = Record<string, string | readonly string[]>;
+type FieldValue = string | readonly string[];
 
 const FIELD_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 // eslint-disable-next-line no-control-regex -- control characters are what is looked for (RFC 9110 section 5.5)
@@ -37,11 +37,12 @@ function checkedValue(name: string, value: string): string {
  */
 export class HeaderFields {
   /** No fields at all. */
-  static readonly empty: HeaderFields = new HeaderFields(Object.create(null) as FieldRecord);
+  static readonly empty: HeaderFields = new HeaderFields([]);
 
-  readonly #fields: FieldRecord;
+  /** Name, value, name, value: short lists are searched and copied faster than records. */
+  readonly #fields: readonly FieldValue[];
 
-  private constructor(fields: FieldRecord) {
+  private constructor(fields: readonly FieldValue[]) {
     this.#fields = fields;
   }
 
@@ -53,10 +54,12 @@ export class HeaderFields {
   }
 
   /**
-   * Wraps a record that a parser made: lower-case names, values as received. Nothing is checked or copied.
+   * The fields of a record that a parser made: lower-case names, values as received. Nothing is checked.
    */
   static received(fields: Readonly<Record<string, string | readonly string[]>>): HeaderFields {
-    return new HeaderFields(fields as FieldRecord);
+    const list: FieldValue[] = [];
+    for (const name of Object.keys(fields)) list.push(name, fields[name] as FieldValue);
+    return new HeaderFields(list);
   }
 
   /** The value of the field, several lines joined by `, `; `undefined` when absent. */
@@ -79,63 +82,87 @@ export class HeaderFields {
   /** New fields in which this one has just this value. */
   set(name: string, value: string | readonly string[]): HeaderFields {
     const key = checkedName(name);
-    const copy = this.#copy();
-    copy[key] = typeof value === 'string' ? checkedValue(key, value) : value.map((line) => checkedValue(key, line));
-    return new HeaderFields(copy);
+    const lines = typeof value === 'string' ? checkedValue(key, value) : value.map((line) => checkedValue(key, line));
+    return new HeaderFields(withField(this.#fields, key, lines));
   }
 
   /** New fields without this one. */
   delete(name: string): HeaderFields {
-    if (!this.has(name)) return this;
-    const copy = this.#copy();
-    // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- a record of our own, without a prototype
-    delete copy[name.toLowerCase()];
-    return new HeaderFields(copy);
+    const fields = withoutField(this.#fields, name.toLowerCase());
+    return fields === this.#fields ? this : new HeaderFields(fields);
   }
 
   /** New fields with those of `init` over these; a field whose value is `undefined` there is taken away. */
   merge(init: HeaderFieldsInit): HeaderFields {
-    const copy = this.#copy();
-    if (init instanceof HeaderFields) return new HeaderFields(Object.assign(copy, init.#fields));
+    let fields = this.#fields;
+    if (init instanceof HeaderFields) {
+      if (fields.length === 0) return init;
+      for (let at = 0; at < init.#fields.length; at += 2) fields = withField(fields, init.#fields[at] as string, init.#fields[at + 1] as FieldValue);
+      return new HeaderFields(fields);
+    }
     if (typeof init !== 'object' || (init as unknown) === null) throw invalid('headers', 'a record or pairs', typeof init);
     const isPairs = Symbol.iterator in init;
-    const added: FieldRecord = Object.create(null) as FieldRecord;
+    const added = new Map<string, FieldValue>();
     for (const [name, value] of isPairs ? (init as Iterable<readonly [string, string]>) : Object.entries(init)) {
       const key = checkedName(name);
       if (value === undefined) {
-        // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- as above
-        delete copy[key];
+        fields = withoutField(fields, key);
         continue;
       }
-      const before = isPairs ? added[key] : undefined;
+      const before = isPairs ? added.get(key) : undefined;
       const lines = Array.isArray(value)
         ? (value as readonly string[]).map((line) => checkedValue(key, line))
         : checkedValue(key, typeof value === 'number' ? String(value) : (value as string));
-      added[key] = before === undefined ? lines : [before, lines].flat();
+      added.set(key, before === undefined ? lines : [before, lines].flat());
     }
-    return new HeaderFields(Object.assign(copy, added));
+    for (const [key, lines] of added) fields = withField(fields, key, lines);
+    return new HeaderFields(fields);
   }
 
   /** The pairs of lower-case name and value, one a field line. */
   *[Symbol.iterator](): IterableIterator<[string, string]> {
-    for (const name of Object.keys(this.#fields)) {
-      for (const line of this.getAll(name)) yield [name, line];
+    const fields = this.#fields;
+    for (let at = 0; at < fields.length; at += 2) {
+      const name = fields[at] as string;
+      const value = fields[at + 1] as FieldValue;
+      if (typeof value === 'string') yield [name, value];
+      else for (const line of value) yield [name, line];
     }
   }
 
   /** A record without a prototype: lower-case names, lines kept apart where there are several. */
   toRecord(): Record<string, string | string[]> {
-    return this.#copy() as Record<string, string | string[]>;
-  }
-
-  #own(name: string): string | readonly string[] | undefined {
+    const record = Object.create(null) as Record<string, string | string[]>;
     const fields = this.#fields;
-    if (Object.hasOwn(fields, name)) return fields[name];
-    const key = name.toLowerCase();
-    return Object.hasOwn(fields, key) ? fields[key] : undefined;
+    for (let at = 0; at < fields.length; at += 2) record[fields[at] as string] = fields[at + 1] as string | string[];
+    return record;
   }
 
-  #copy(): FieldRecord {
-    return Object.assign(Object.create(null) as FieldRecord, this.#fields);
+  #own(name: string): FieldValue | undefined {
+    const fields = this.#fields;
+    let at = placeOf(fields, name);
+    if (at < 0) at = placeOf(fields, name.toLowerCase());
+    return at < 0 ? undefined : fields[at + 1];
   }
+}
+
+/** Where a name stands in a list of names and values, or -1. */
+function placeOf(fields: readonly FieldValue[], name: string): number {
+  for (let at = 0; at < fields.length; at += 2) if (fields[at] === name) return at;
+  return -1;
+}
+
+/** A new list in which this field has this value. */
+function withField(fields: readonly FieldValue[], name: string, value: FieldValue): readonly FieldValue[] {
+  const at = placeOf(fields, name);
+  if (at < 0) return [...fields, name, value];
+  const copy = fields.slice();
+  copy[at + 1] = value;
+  return copy;
+}
+
+/** A new list without this field; the same one when it has none. */
+function withoutField(fields: readonly FieldValue[], name: string): readonly FieldValue[] {
+  const at = placeOf(fields, name);
+  return at < 0 ? fields : [...fields.slice(0, at), ...fields.slice(at + 2)];
 }

@@ -6,11 +6,11 @@ import { FlowGate, bothFlows } from '../http/flow.js';
 import { checkDuration, checkOptionNames } from '../http/option-checks.js';
 import type { TaskRequest } from '../http/request.js';
 import { type Policy, policy } from '../task/policy.js';
-import { Stage } from '../task/stage.js';
 import { schedulerFor } from '../task/surroundings.js';
 import type { TaskEvent } from '../task/task-event.js';
 import type { TaskHandler } from '../task/task-handler.js';
 import { schedule } from '../task/wait.js';
+import { WatchStage } from '../task/watch-stage.js';
 
 /** Whether what stands around the request can go on where a delivered stream broke off. */
 export const RESUMES: ContextToken<boolean> = contextToken('resumes', false);
@@ -98,7 +98,7 @@ class Pausing {
     }
   }
 
-  see(event: TaskEvent): void {
+  #see(event: TaskEvent): void {
     if (event.type === 'sent') this.#attempt = event.attempt + 1;
     if (event.type === 'chunk' && this.#request.delivery === 'streamed') this.#committed = true;
   }
@@ -106,7 +106,9 @@ class Pausing {
   #run(): void {
     const { flow } = this.#request;
     const gate = flow === undefined ? this.#gate : bothFlows(flow, this.#gate);
-    const stage = new WatchStage(this.#subscriber, this);
+    const stage = new WatchStage(this.#subscriber, (event) => {
+      this.#see(event);
+    });
     this.#running = stage;
     this.#next(this.#request.clone({ flow: gate, attempt: this.#attempt })).subscribe(stage);
   }
@@ -121,19 +123,5 @@ class Pausing {
       this.#running?.unsubscribe();
       this.#running = undefined;
     }
-  }
-}
-
-class WatchStage extends Stage<TaskEvent, TaskEvent> {
-  readonly #pausing: Pausing;
-
-  constructor(downstream: Subscriber<TaskEvent>, pausing: Pausing) {
-    super(downstream);
-    this.#pausing = pausing;
-  }
-
-  protected onNext(event: TaskEvent): void {
-    this.#pausing.see(event);
-    this.downstream.next(event);
   }
 }

@@ -3,6 +3,7 @@ import { checkingInput } from '../errors/from-input.js';
 import { isTaskError } from '../errors/task-error.js';
 import { checkDuration, checkOptionNames } from '../http/option-checks.js';
 import { Stage } from '../task/stage.js';
+import { WatchStage } from '../task/watch-stage.js';
 import { schedulerFor } from '../task/surroundings.js';
 import type { TaskEvent } from '../task/task-event.js';
 import type { Interceptor } from '../task/task-handler.js';
@@ -39,18 +40,20 @@ function polling<T>(task: TaskView<T>, everyMs: number): Observable<T> {
   return new Observable<T>((subscriber) => {
     const scheduler = schedulerFor(task.request, undefined);
     let etag: string | undefined;
+    let startedAt = scheduler.now();
     const conditional: Interceptor = (request, next) =>
       new Observable<TaskEvent>((events) => {
         const asked = etag === undefined ? request : request.clone({ headers: request.headers.set('if-none-match', etag) });
         next(asked).subscribe(
-          new TagStage(events, (tag) => {
-            etag = tag;
+          new WatchStage(events, (event) => {
+            if (event.type === 'sent') startedAt = scheduler.now();
+            else if (event.type === 'head') etag = event.head.headers.get('etag');
           }),
         );
       });
     const conditionally = task.with(conditional);
     const ask = (): void => {
-      const startedAt = scheduler.now();
+      startedAt = scheduler.now();
       const again = (): void => {
         const pause = schedule(scheduler, Math.max(0, startedAt + everyMs - scheduler.now()), () => {
           subscriber.remove(pause);
@@ -58,36 +61,31 @@ function polling<T>(task: TaskView<T>, everyMs: number): Observable<T> {
         });
         subscriber.add(pause);
       };
-      const round = conditionally.subscribe({
-        next: (value) => {
-          subscriber.next(value);
-        },
-        error: (error: unknown) => {
-          subscriber.remove(round);
-          if (isTaskError(error, 'status') && error.status === 304) again();
-          else subscriber.error(error);
-        },
-        complete: () => {
-          subscriber.remove(round);
-          again();
-        },
-      });
-      subscriber.add(round);
+      conditionally.subscribe(new RoundStage(subscriber, again));
     };
     ask();
   });
 }
 
-class TagStage extends Stage<TaskEvent, TaskEvent> {
-  readonly #onTag: (tag: string | undefined) => void;
+/** One round: its end is not the end. */
+class RoundStage<T> extends Stage<T, T> {
+  readonly #again: () => void;
 
-  constructor(downstream: Subscriber<TaskEvent>, onTag: (tag: string | undefined) => void) {
+  constructor(downstream: Subscriber<T>, again: () => void) {
     super(downstream);
-    this.#onTag = onTag;
+    this.#again = again;
   }
 
-  protected onNext(event: TaskEvent): void {
-    if (event.type === 'head') this.#onTag(event.head.headers.get('etag'));
-    this.downstream.next(event);
+  protected onNext(value: T): void {
+    this.downstream.next(value);
+  }
+
+  protected override onComplete(): void {
+    this.#again();
+  }
+
+  protected override onError(error: unknown): void {
+    if (isTaskError(error, 'status') && error.status === 304) this.#again();
+    else this.downstream.error(error);
   }
 }

@@ -4,6 +4,10 @@ import { fromInput } from '../errors/from-input.js';
 import { type TaskError, isTaskError, taskError } from '../errors/task-error.js';
 import { HeaderFields } from '../http/header-fields.js';
 import type { ResponseHead } from '../http/response.js';
+import { DEADLINE } from '../policies/deadline-parts.js';
+import { deadline } from '../policies/deadline.js';
+import type { Interceptor } from '../task/task-handler.js';
+import { RESUMES } from '../policies/pause-while.js';
 import { RANDOM, schedulerFor } from '../task/surroundings.js';
 import type { TaskEvent } from '../task/task-event.js';
 import { schedule } from '../task/wait.js';
@@ -87,7 +91,7 @@ class Connections {
       acceptStatus: (status) => status === 200 || status === 204,
       ...(body === undefined ? {} : { body }),
       ...(params === undefined ? {} : { params }),
-      ...(context === undefined ? {} : { context }),
+      context: [RESUMES.of(true), ...(context ?? [])],
       ...(signal === undefined ? {} : { signal }),
       cache: 'no-store',
     });
@@ -100,17 +104,12 @@ class Connections {
       this.teardown.remove(connection);
       this.#wait(cause, scheduler, random);
     };
-    this.#listen(task.events, connection, scheduler, leave);
+    const { idleMs } = this.#init;
+    this.#listen(task.with(deadline({ idleMs }), withoutDeadline).events, connection, leave);
   }
 
-  #listen(events: Observable<TaskEvent>, connection: Subscription, scheduler: SchedulerLike, leave: (cause: TaskError | undefined) => void): void {
+  #listen(events: Observable<TaskEvent>, connection: Subscription, leave: (cause: TaskError | undefined) => void): void {
     const subscriber = this.#subscriber;
-    const idle = new IdleWatch(scheduler, this.#init.idleMs, () => {
-      leave(taskError('timeout', { phase: 'idle', afterMs: this.#init.idleMs }, { code: 'TIMEOUT_IDLE', message: 'the event stream was silent' }));
-    });
-    connection.add(() => {
-      idle.stop();
-    });
     const parser = new EventParser(
       {
         event: (event) => {
@@ -131,7 +130,6 @@ class Connections {
         next: (event) => {
           if (event.type === 'head') over = this.#opened(event.head);
           else if (event.type === 'chunk' && !over) {
-            idle.touch();
             try {
               parser.push(event.bytes);
               this.#lastEventId = parser.lastEventId;
@@ -190,38 +188,9 @@ class Connections {
   }
 }
 
-/** Calls back when nothing touched it for a while; re-armed when it fires, not at each touch. */
-class IdleWatch {
-  readonly #scheduler: SchedulerLike;
-  readonly #idleMs: number;
-  readonly #onIdle: () => void;
-  #lastTouch: number;
-  #timer: Subscription | undefined;
-
-  constructor(scheduler: SchedulerLike, idleMs: number, onIdle: () => void) {
-    this.#scheduler = scheduler;
-    this.#idleMs = idleMs;
-    this.#onIdle = onIdle;
-    this.#lastTouch = scheduler.now();
-    if (idleMs > 0) this.#arm(idleMs);
-  }
-
-  touch(): void {
-    this.#lastTouch = this.#scheduler.now();
-  }
-
-  stop(): void {
-    this.#timer?.unsubscribe();
-  }
-
-  #arm(delayMs: number): void {
-    this.#timer = schedule(this.#scheduler, delayMs, () => {
-      const leftMs = this.#lastTouch + this.#idleMs - this.#scheduler.now();
-      if (leftMs > 0) this.#arm(leftMs);
-      else this.#onIdle();
-    });
-  }
-}
+/** A stream has no total time: the outermost deadline of the client is for requests that end. */
+const withoutDeadline: Interceptor = (request, next) =>
+  next(request.clone({ context: request.context.with([DEADLINE.of(false)]) }));
 
 /** A header carries bytes: the id's UTF-8, one character a byte (fetch-event-source and browsers do so). */
 function asUtf8(id: string): string {

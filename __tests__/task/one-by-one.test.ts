@@ -1,0 +1,74 @@
+import { describe, expect, it } from '@jest/globals';
+import { type Observable, Subject, lastValueFrom, of, range, toArray } from 'rxjs';
+import { lines } from '../../src/decode/lines.js';
+import { HeaderFields, type TaskEvent, type TaskRequest, createClient } from '../../src/index.js';
+import { oneByOne } from '../../src/task/one-by-one.js';
+
+function handDriven() {
+  const events = new Subject<TaskEvent>();
+  let request: TaskRequest | undefined;
+  const client = createClient({ factory: { make: (made) => ((request = made), events) } });
+  const head: TaskEvent = { type: 'head', head: { status: 200, statusText: '', headers: HeaderFields.empty, url: '' } };
+  return { client, start: () => { events.next(head); }, chunk: (text: string) => { events.next({ type: 'chunk', bytes: new TextEncoder().encode(text) }); }, end: () => { events.complete(); }, held: () => request?.flow?.paused, events };
+}
+
+describe('oneByOne', () => {
+  it('holds the server back while a chunk is being worked on, and lets it go on after (PEERS 51)', () => {
+    const server = handDriven();
+    const work: Subject<string>[] = [];
+    const seen: string[] = [];
+    server.client.get('http://t/').bytes.pipe(oneByOne(() => { const one = new Subject<string>(); work.push(one); return one; })).subscribe((value) => seen.push(value));
+    server.start();
+    const states = [server.held()];
+    server.chunk('a');
+    states.push(server.held());
+    work[0]?.next('done');
+    work[0]?.complete();
+    states.push(server.held());
+    expect([states, seen]).toEqual([[false, true, false], ['done']]);
+  });
+
+  it('holds the server back also behind lines()', () => {
+    const server = handDriven();
+    const work = new Subject<void>();
+    server.client.get('http://t/').bytes.pipe(lines(), oneByOne(() => work)).subscribe();
+    server.start();
+    server.chunk('one\ntwo\n');
+    expect(server.held()).toBe(true);
+  });
+
+  it('works on one value at a time, in order, and completes after the last', async () => {
+    let running = 0;
+    const result = of(3, 1, 2).pipe(
+      oneByOne(async (value) => {
+        expect(++running).toBe(1);
+        await Promise.resolve();
+        running -= 1;
+        return value * 10;
+      }),
+    );
+    expect(await lastValueFrom(result.pipe(toArray()))).toEqual([30, 10, 20]);
+  });
+
+  it('does not deepen the stack for work that is done at once', async () => {
+    const sum = range(1, 100_000).pipe(oneByOne((value): Observable<number> => of(value)));
+    expect(await lastValueFrom(sum)).toBe(100_000);
+  });
+
+  it('leaves the work and the source when it is unsubscribed', () => {
+    const [source, work] = [new Subject<number>(), new Subject<number>()];
+    const subscription = source.pipe(oneByOne(() => work)).subscribe();
+    source.next(1);
+    expect([source.observed, work.observed]).toEqual([true, true]);
+    subscription.unsubscribe();
+    expect([source.observed, work.observed]).toEqual([false, false]);
+  });
+
+  it('fails with what the work fails with, and leaves the source', () => {
+    const source = new Subject<number>();
+    const errors: unknown[] = [];
+    source.pipe(oneByOne(() => { throw new Error('full'); })).subscribe({ error: (error: unknown) => errors.push(error) });
+    source.next(1);
+    expect([errors, source.observed]).toEqual([[new Error('full')], false]);
+  });
+});

@@ -1,0 +1,77 @@
+import { taskError } from '../errors/task-error.js';
+import type { ObservableBytes } from '../http/body.js';
+import type { PulledBytes } from './pulled-bytes.js';
+
+/** What may wait for the socket: an Observable cannot be asked to wait. */
+const MOST_BYTES = 4 * 1024 * 1024;
+
+/** An Observable as a source that is pulled: what comes while the socket is busy waits, up to a bound. */
+export function queued(source: ObservableBytes, asBytes: (value: unknown) => Uint8Array): PulledBytes {
+  const waiting: Uint8Array[] = [];
+  let waitingBytes = 0;
+  let end: { readonly error?: unknown } | undefined;
+  let wake: (() => void) | undefined;
+  let subscription: { unsubscribe(): void } | undefined;
+
+  const stir = (): void => {
+    const woken = wake;
+    wake = undefined;
+    woken?.();
+  };
+  const finish = (how: { readonly error?: unknown }): void => {
+    end ??= how;
+    subscription?.unsubscribe();
+    stir();
+  };
+  const take = (bytes: Uint8Array): void => {
+    waiting.push(bytes);
+    waitingBytes += bytes.byteLength;
+    if (waitingBytes > MOST_BYTES && waiting.length > 1) finish({ error: overflow() });
+    else stir();
+  };
+  const start = (): { unsubscribe(): void } => {
+    const begun = source.subscribe({
+      next: (value) => {
+        if (end !== undefined) return;
+        try {
+          take(asBytes(value));
+        } catch (error) {
+          finish({ error });
+        }
+      },
+      error: (error) => {
+        finish({ error });
+      },
+      complete: () => {
+        finish({});
+      },
+    });
+    // It may have ended or overflown within `subscribe`.
+    if (end !== undefined) begun.unsubscribe();
+    return begun;
+  };
+
+  return {
+    pull: async () => {
+      subscription ??= start();
+      while (waiting.length === 0 && end === undefined) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      if (end !== undefined && 'error' in end) throw end.error;
+      const bytes = waiting.shift();
+      waitingBytes -= bytes?.byteLength ?? 0;
+      return bytes;
+    },
+    release: () => {
+      waiting.length = 0;
+      finish({});
+    },
+  };
+}
+
+function overflow(): Error {
+  const message = 'the Observable body is faster than the connection: give an AsyncIterable, or fromHot() with a declared overflow';
+  return taskError('limit', { which: 'queue', maxBytes: MOST_BYTES }, { code: 'LIMIT_QUEUE', message });
+}

@@ -1,0 +1,110 @@
+import { isTaskError, taskError } from '../errors/task-error.js';
+import { InvalidInput } from '../http/invalid-input.js';
+import type { TaskRequest } from '../http/request.js';
+import type { PulledBytes } from './pulled-bytes.js';
+
+/** The part of a `ClientRequest` that a body is written to. */
+export interface BodySink {
+  write(bytes: Uint8Array, written?: () => void): boolean;
+  once(event: 'drain', listener: () => void): unknown;
+  removeListener(event: 'drain', listener: () => void): unknown;
+  end(): unknown;
+}
+
+/** What the pump tells. */
+export interface PumpListener {
+  /** Bytes taken by the socket so far; `undefined` when nobody looks at progress. */
+  readonly uploaded: ((loaded: number) => void) | undefined;
+  /** The source failed, or did not keep to its length. The request must not end as if it were whole. */
+  failed(cause: unknown): void;
+}
+
+/** Writes a source to a request as fast as the socket takes it, and no faster. */
+export class UploadPump {
+  readonly #source: PulledBytes;
+  readonly #sink: BodySink;
+  readonly #length: number | undefined;
+  readonly #listener: PumpListener;
+  #stopped = false;
+  #loaded = 0;
+  #resume: (() => void) | undefined;
+
+  constructor(source: PulledBytes, sink: BodySink, length: number | undefined, listener: PumpListener) {
+    this.#source = source;
+    this.#sink = sink;
+    this.#length = length;
+    this.#listener = listener;
+  }
+
+  /** Writes until the source ends or fails, or the pump is stopped. */
+  async run(): Promise<void> {
+    try {
+      await this.#write();
+    } catch (cause) {
+      if (!this.#stopped) this.#listener.failed(cause);
+    } finally {
+      this.stop();
+    }
+  }
+
+  /** Writes nothing more and lets go of the source. */
+  stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#source.release();
+    this.#resume?.();
+  }
+
+  async #write(): Promise<void> {
+    let taken = 0;
+    for (;;) {
+      const bytes = await this.#source.pull();
+      if (this.#isStopped()) return;
+      if (bytes === undefined) break;
+      taken += bytes.byteLength;
+      if (this.#length !== undefined && taken > this.#length) throw wrongLength(this.#length, 'more');
+      if (bytes.byteLength > 0 && !this.#sink.write(bytes, this.#written(bytes))) await this.#drained();
+      if (this.#isStopped()) return;
+    }
+    if (this.#length !== undefined && taken < this.#length) throw wrongLength(this.#length, 'less');
+    this.#sink.end();
+  }
+
+  #written({ byteLength }: Uint8Array): (() => void) | undefined {
+    const { uploaded } = this.#listener;
+    if (uploaded === undefined) return undefined;
+    return () => {
+      this.#loaded += byteLength;
+      uploaded(this.#loaded);
+    };
+  }
+
+  #drained(): Promise<void> {
+    return new Promise((resolve) => {
+      const go = (): void => {
+        this.#resume = undefined;
+        this.#sink.removeListener('drain', go);
+        resolve();
+      };
+      this.#resume = go;
+      this.#sink.once('drain', go);
+    });
+  }
+
+  /** Behind a call, so that the compiler does not think that nobody stops a pump between two lines. */
+  #isStopped(): boolean {
+    return this.#stopped;
+  }
+}
+
+/** What a source failed with, as the error of the request that it is. */
+export function sourceError(cause: unknown, request: TaskRequest): unknown {
+  if (isTaskError(cause) || cause instanceof InvalidInput) return cause;
+  const told = cause instanceof Error ? `: ${cause.message}` : '';
+  const message = `the source of the body failed${told}`;
+  return taskError('request', { field: 'body' }, { request, code: 'BODY_SOURCE_FAILED', message, cause });
+}
+
+function wrongLength(length: number, than: 'more' | 'less'): Error {
+  return new InvalidInput('body', `body: its source gave ${than} than the ${String(length)} bytes it was said to have`, 'BODY_LENGTH');
+}

@@ -50,8 +50,16 @@ export function globalNames(file) {
     .map((symbol) => symbol.getName());
 }
 
+const parsed = new Map();
+const host = ts.createCompilerHost(options);
+const parse = host.getSourceFile;
+host.getSourceFile = (path, ...rest) => {
+  if (!parsed.has(path)) parsed.set(path, parse(path, ...rest));
+  return parsed.get(path);
+};
+
 function read(file) {
-  const program = ts.createProgram([file], options);
+  const program = ts.createProgram([file], options, host);
   const source = program.getSourceFile(file);
   if (!source) throw new Error(`There is no ${file}`);
   return { checker: program.getTypeChecker(), source };

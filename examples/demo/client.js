@@ -8,7 +8,7 @@ export const ROW = contextToken('row', undefined);
 /** A client for the demo's server that shows and counts what happens at both ends of its chain. */
 export function demoClient({ server, counts }) {
   const rows = new Map();
-  server.events.on('closed', (task) => rows.get(task)?.add('closed, seen by the server', 'blue'));
+  server.events.on('closed', (task) => rows.get(task)?.add('closed at server', 'blue'));
 
   const refreshRow = { current: undefined };
   const outside = outermost({ counts, rows });
@@ -37,13 +37,18 @@ function outermost({ counts, rows }) {
   return (request, next) => {
     const task = `task-${++counts.tasks}`;
     const row = request.context.get(ROW);
+    let announced = true;
     rows.set(task, row);
     return next(request.clone({ headers: request.headers.set('X-Task', task) })).pipe(
       tap({
         next: (event) => {
-          if (event.type !== 'retrying') return;
-          counts.retries += 1;
-          countDown(row, event);
+          if (event.type === 'retrying') {
+            counts.retries += 1;
+            countDown(row, event);
+          }
+          // An attempt that no pause announced is a replay with a fresh token.
+          if (event.type === 'sent' && !announced) counts.replays += 1;
+          announced = event.type === 'retrying';
         },
         error: (error) => row?.add(`${error.kind} error: ${error.code}`, 'red'),
       }),
@@ -69,7 +74,7 @@ function innermost(factory, counts) {
           next: (event) => {
             if (event.type === 'sent') {
               counts.requests += 1;
-              row?.add(event.attempt === 1 ? 'sent' : `sent again (${event.attempt})`);
+              row?.add(event.attempt === 1 ? 'sent' : `attempt ${event.attempt}`);
             }
             if (event.type === 'head') onHead(row, event.head);
             if (event.type === 'chunk') counts.bodyBytes += event.bytes.byteLength;

@@ -16,7 +16,7 @@ export async function stream(view, { api }) {
     chunks += 1;
     bytes += chunk.byteLength;
     last = decoder.decode(chunk, { stream: true }).trim().split('\n').at(-1);
-    row.during(() => `${bar(chunks / LINES)} chunk ${chunks}, ${bytes} bytes  ${last}`);
+    row.step(`${bar(chunks / LINES, 10)} chunk ${chunks} ${last}`);
   });
   await lastValueFrom(api.get('/feed', { context: [ROW.of(row)] }).bytes.pipe(shown));
   row.add(`${chunks} chunks, ${bytes} bytes`);

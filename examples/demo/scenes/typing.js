@@ -17,7 +17,7 @@ export async function typing(view, { api }, server) {
   );
   const keys = new Subject();
   const search = (q) => {
-    const row = scene.row(`GET /search?q=${q}`);
+    const row = scene.row(`q=${q}`);
     return api.get('/search', { params: { q }, context: [ROW.of(row)] });
   };
   const found = lastValueFrom(keys.pipe(switchMap(search)));

@@ -69,6 +69,6 @@ export class LiveView {
   #line(row) {
     const words = row.words.map(({ text, colour }) => this.#paint(text, colour));
     if (row.now !== undefined) words.push(this.#paint(row.now(), 'yellow'));
-    return `  ${row.label.padEnd(22)} ${words.join(this.#paint(' · ', 'dim'))}`;
+    return `  ${row.label.padEnd(14)} ${words.join(this.#paint(' · ', 'dim'))}`;
   }
 }

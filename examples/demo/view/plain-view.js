@@ -8,6 +8,7 @@ export class PlainView {
   #rows = [];
   #started = performance.now();
   #timer;
+  #told = new WeakMap();
 
   constructor(out) {
     this.#out = out;
@@ -19,9 +20,7 @@ export class PlainView {
     this.print('', `${title}  ${code}`);
     return {
       row: (label) => {
-        const row = new Row(label, (changed, text, _colour, going) => {
-          if (!going) this.#line(changed, text);
-        });
+        const row = new Row(label, (changed, text) => text && this.#line(changed, text));
         this.#rows.push(row);
         return row;
       },
@@ -45,7 +44,9 @@ export class PlainView {
   }
 
   #line(row, text) {
+    if (this.#told.get(row) === text) return;
+    this.#told.set(row, text);
     const seconds = ((performance.now() - this.#started) / 1000).toFixed(3);
-    this.print(`  ${seconds.padStart(6)} s  ${row.label.padEnd(22)} ${text}`);
+    this.print(`  ${seconds.padStart(6)} s  ${row.label.padEnd(14)} ${text}`);
   }
 }

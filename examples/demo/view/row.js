@@ -7,6 +7,7 @@ export class Row {
   now = undefined;
   #changed;
 
+  /** `changed` is told of this line, with the text of what happened if there is one. */
   constructor(label, changed) {
     this.label = label;
     this.#changed = changed;
@@ -16,12 +17,18 @@ export class Row {
   add(text, colour = 'plain') {
     this.now = undefined;
     this.words.push({ text, colour });
-    this.#changed(this, text, colour);
+    this.#changed(this, text);
+  }
+
+  /** One of many small steps: the next one takes its place. */
+  step(text) {
+    this.now = () => text;
+    this.#changed(this, text);
   }
 
   /** Something is going on: `describe()` says what, now. */
   during(describe) {
     this.now = describe;
-    this.#changed(this, describe(), 'dim', true);
+    this.#changed(this);
   }
 }

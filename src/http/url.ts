@@ -18,7 +18,7 @@ export function parseBaseUrl(value: string): BaseUrl {
   const page = pageUrl();
   const url = parse('baseUrl', value, page);
   if (url.search !== '' || url.hash !== '') throw invalid('baseUrl', 'no query and no fragment', withoutUserInfo(value), 'INVALID_URL');
-  return { origin: url.origin, href: url.href.replace(/\/+$/, '') };
+  return { origin: url.origin, href: withoutSlashes(url.href) };
 }
 
 /**
@@ -57,6 +57,13 @@ export function originOf(url: string): string {
 function join(base: BaseUrl, path: string): string {
   if (path === '') return base.href;
   return path.startsWith('/') || path.startsWith('?') ? base.href + path : `${base.href}/${path}`;
+}
+
+/** By counting: `/\/+$/` costs the square of a run of slashes (CVE-2021-3749 was that). */
+function withoutSlashes(href: string): string {
+  let end = href.length;
+  while (href[end - 1] === '/') end--;
+  return href.slice(0, end);
 }
 
 function parse(field: string, value: string, against: URL | undefined, strict = true): URL {

@@ -1,4 +1,11 @@
-import { authenticate, axiosFactory, contextToken, createClient, retryTransient } from 'coldwire';
+import {
+  authenticate,
+  axiosFactory,
+  bearer,
+  contextToken,
+  createClient,
+  retryTransient,
+} from 'coldwire';
 import { map, tap } from 'rxjs';
 import { bar } from './view/paint.js';
 
@@ -19,8 +26,7 @@ export function demoClient({ server, counts }) {
   });
   const auth = authenticate({
     credential: 'token-of-yesterday',
-    apply: (request, token) =>
-      request.clone({ headers: request.headers.set('Authorization', `Bearer ${token}`) }),
+    apply: bearer,
     refresh: () => {
       counts.refreshes += 1;
       return plain

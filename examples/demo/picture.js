@@ -1,12 +1,12 @@
-// Draws the picture of the README from a real run: `node examples/demo/picture.js` writes docs/images/demo.svg.
-import { mkdirSync, writeFileSync } from 'node:fs';
+// Draws the picture of the README from a real run: `node examples/demo/picture.js [file]`, docs/images/demo.svg unless told.
+import { writeFileSync } from 'node:fs';
 import { demo } from './demo.js';
 import { Screen } from './picture/screen.js';
 import { svg } from './picture/svg.js';
 import { LiveView } from './view/live-view.js';
 
 const COLUMNS = 84;
-const folder = new URL('../../docs/images/', import.meta.url);
+const file = process.argv[2] ?? new URL('../../docs/images/demo.svg', import.meta.url);
 const title = 'The main job of coldwire in a terminal';
 
 const screen = new Screen();
@@ -22,11 +22,7 @@ view.close();
 
 const rows = screen.lines.length;
 const seconds = (performance.now() - started) / 1000;
-mkdirSync(folder, { recursive: true });
-writeFileSync(
-  new URL('demo.svg', folder),
-  svg({ versions, rows, columns: COLUMNS, seconds, title }),
-);
+writeFileSync(file, svg({ versions, rows, columns: COLUMNS, seconds, title }));
 
 /** Notes every line that a write has changed, and since when it is to be seen. */
 function record(text) {

@@ -1,0 +1,175 @@
+import { spawn } from 'node:child_process';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { packed } from '../../scripts/pack.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const COUNTS = ['tasks', 'requests', 'retries', 'replays', 'refreshes', 'closed', 'bodyBytes'];
+const LONG_MS = 120_000;
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+let folder = '';
+
+/** The demo beside the package as a user gets it, away from this repository's own build. */
+beforeAll(() => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), 'coldwire-demo-')));
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  cpSync(join(root, 'examples/demo'), join(folder, 'demo'), { recursive: true });
+  mkdirSync(join(folder, 'node_modules'));
+  symlinkSync(packed().folder, join(folder, 'node_modules/coldwire'));
+  symlinkSync(join(root, 'node_modules/rxjs'), join(folder, 'node_modules/rxjs'));
+}, LONG_MS);
+
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function run(
+  script: string,
+  args: readonly string[] = [],
+  env: Record<string, string> = {},
+): Promise<Ended> {
+  const child = spawn(process.execPath, [join(folder, 'demo', script), ...args], {
+    env: { ...process.env, ...env },
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+/** The rows of the summary: what the client counted, what the server did, and the verdict. */
+function summaryOf(stdout: string): [number, number, string][] {
+  const rows = stdout.matchAll(/^ {2}\S.* (\d+) +(\d+) {3}(agree|DISAGREE)$/gm);
+  return [...rows].map(([, client, server, verdict]) => [
+    Number(client),
+    Number(server),
+    verdict ?? '',
+  ]);
+}
+
+const times = (text: string, pattern: RegExp): number => [...text.matchAll(pattern)].length;
+
+describe('the main job', () => {
+  let ended: Ended;
+
+  beforeAll(async () => {
+    ended = await run('main.js');
+  }, LONG_MS);
+
+  it('ends by itself with exit code 0 and nothing on stderr', () => {
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('closes with a summary on which client and server agree', () => {
+    expect(summaryOf(ended.stdout).map(([, , verdict]) => verdict)).toEqual(
+      COUNTS.map(() => 'agree'),
+    );
+    const [tasks, requests, retries, replays, refreshes, closed, bytes] = summaryOf(
+      ended.stdout,
+    ).map(([client]) => client);
+    expect({ tasks, requests, retries, replays, refreshes, closed }).toEqual({
+      tasks: 17,
+      requests: 27,
+      retries: 2,
+      replays: 8,
+      refreshes: 1,
+      closed: 5,
+    });
+    expect(bytes).toBeGreaterThan(500);
+    expect(ended.stdout.trimEnd()).toMatch(/Client and server agree\.$/);
+  });
+
+  it('shows a retry with its count-down, as the server told', () => {
+    expect(ended.stdout).toMatch(
+      /GET \/report +sent\n.*503, Retry-After: 1\n(.*attempt 2 in 0\.\d s .*\n)+.*attempt 2\n/,
+    );
+  });
+
+  it('shows eight refusals, one refresh and eight replays', () => {
+    expect(times(ended.stdout, /GET \/orders\/\d +401$/gm)).toBe(8);
+    expect(times(ended.stdout, /POST \/token +sent$/gm)).toBe(1);
+    expect(times(ended.stdout, /GET \/orders\/\d +attempt 2$/gm)).toBe(8);
+    expect(times(ended.stdout, /GET \/orders\/\d +200$/gm)).toBe(8);
+  });
+
+  it('shows a deadline that closes its request at the server', () => {
+    expect(ended.stdout).toMatch(
+      /GET \/forecast +timeout: total 700 ms\n.*GET \/forecast +closed at server/,
+    );
+  });
+
+  it('shows each search but the last closed at the server', () => {
+    expect(times(ended.stdout, /q=\S.* +closed at server$/gm)).toBe(4);
+    expect(times(ended.stdout, /q=Ada Lo +200$/gm)).toBe(1);
+  });
+
+  it('shows a response chunk by chunk', () => {
+    const chunks = [...ended.stdout.matchAll(/GET \/feed +\S+ chunk (\d+) /g)].map(([, chunk]) =>
+      Number(chunk),
+    );
+    expect(chunks).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+  });
+
+  it(
+    'ends with another exit code when the server has counted anything else',
+    async () => {
+      const miscounted = await Promise.all(
+        COUNTS.map((name) => run('main.js', [], { COLDWIRE_DEMO_MISCOUNT: name })),
+      );
+      expect(miscounted.map(({ code }) => code)).toEqual(COUNTS.map(() => 1));
+      miscounted.forEach(({ stdout }, index) => {
+        expect(stdout).toContain(`Client and server disagree on: ${COUNTS[index] ?? ''}\n`);
+        expect(summaryOf(stdout)[index]?.[2]).toBe('DISAGREE');
+      });
+    },
+    LONG_MS,
+  );
+});
+
+describe('the picture of the README', () => {
+  /** What stands there at the end; the port is another one each time. */
+  const finalText = (svg: string): string[] =>
+    [...svg.matchAll(/<text class="t\d+" y="[\d.]+">(.*?)<\/text>/g)].map(([, spans = '']) =>
+      spans.replace(/<[^>]*>/g, '').replace(/127\.0\.0\.1:\d+/, '127.0.0.1'),
+    );
+
+  it(
+    'is what the live view draws today',
+    async () => {
+      const file = join(folder, 'demo.svg');
+      expect(await run('picture.js', [file])).toMatchObject({ code: 0, stderr: '' });
+      const drawn = finalText(readFileSync(file, 'utf8'));
+      expect(drawn.length).toBeGreaterThan(30);
+      expect(finalText(readFileSync(join(root, 'docs/images/demo.svg'), 'utf8'))).toEqual(drawn);
+    },
+    LONG_MS,
+  );
+
+  it('moves: lines that are gone at the end are in it too', () => {
+    const svg = readFileSync(join(root, 'docs/images/demo.svg'), 'utf8');
+    expect(svg).toMatch(/<text class="t\d+ gone"[^>]*>.*attempt 2 in /);
+    expect(svg).toMatch(/<text class="t\d+ gone"[^>]*>.*waits for the one refresh/);
+  });
+});

@@ -11,6 +11,8 @@ const table = {
   upload: below,
   node: below,
   testing: below,
+  streams: [...below, 'decode', 'policies', 'upload'],
+  sse: [...below, 'decode', 'policies', 'client'],
   client: [...below, 'decode', 'policies', 'auth', 'axios', 'upload'],
 };
 
@@ -18,6 +20,7 @@ const table = {
 const outside = [
   { what: 'axios', path: '(^|/)node_modules/axios/', rooms: ['axios'] },
   { what: 'rxjs', path: '(^|/)node_modules/rxjs/', not: ['http', 'errors'] },
+  { what: 'eventsource-parser', path: '^node_modules/eventsource-parser/', rooms: ['sse'] },
   { what: 'Node', types: ['core'], rooms: ['node', 'axios'] },
 ];
 
@@ -40,7 +43,7 @@ const forbidden = [
   {
     name: 'index-leaves-side-doors-alone',
     from: { path: '^src/index\\.ts$' },
-    to: { path: rooms(['testing', 'node', 'angular']) },
+    to: { path: rooms(['testing', 'streams', 'sse', 'node', 'angular']) },
   },
   ...outside.map(({ what, path, types, rooms: only, not }) => ({
     name: `${what.toLowerCase()}-only-where-it-belongs`,

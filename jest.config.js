@@ -10,7 +10,7 @@ const shared = {
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     '^coldwire$': '<rootDir>/src/index.ts',
-    '^coldwire/testing$': '<rootDir>/src/testing/index.ts',
+    '^coldwire/(testing|streams|sse)$': '<rootDir>/src/$1/index.ts',
     '^nock$': '<rootDir>/__tests__/support/nock.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

@@ -4,7 +4,7 @@ import ts from 'typescript';
 import { packed } from './pack.js';
 
 /** The entry points with the name of their API report. */
-export const entries = { '.': 'coldwire', './testing': 'coldwire-testing' };
+export const entries = { '.': 'coldwire', './testing': 'coldwire-testing', './streams': 'coldwire-streams', './sse': 'coldwire-sse' };
 
 const options = {
   target: ts.ScriptTarget.ES2022,

@@ -1,18 +1,36 @@
 import { describe, expect, it } from '@jest/globals';
 import { BehaviorSubject, NEVER, Observable, concat, of, startWith } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
-import { HeaderFields, type TaskEvent, type TaskRequest, createClient, isTaskError } from '../../src/index.js';
+import {
+  HeaderFields,
+  type TaskEvent,
+  type TaskRequest,
+  createClient,
+  isTaskError,
+} from '../../src/index.js';
 import { RESUMES, pauseWhile } from '../../src/policies/pause-while.js';
 import { answer } from '../../src/testing/index.js';
 
-const virtual = (): TestScheduler => new TestScheduler((actual, expected) => { expect(actual).toEqual(expected); });
+const virtual = (): TestScheduler =>
+  new TestScheduler((actual, expected) => {
+    expect(actual).toEqual(expected);
+  });
 
 /** A server that has answered with a head and one chunk, and goes on for ever. */
 function endless(requests: TaskRequest[], left: () => void) {
-  const head: TaskEvent = { type: 'head', head: { status: 200, statusText: '', headers: HeaderFields.empty, url: '' } };
+  const head: TaskEvent = {
+    type: 'head',
+    head: { status: 200, statusText: '', headers: HeaderFields.empty, url: '' },
+  };
   return (request: TaskRequest): Observable<TaskEvent> => {
     requests.push(request);
-    const events = concat(of<TaskEvent[]>({ type: 'sent', attempt: 1 }, head, { type: 'chunk', bytes: Uint8Array.of(1) }) as unknown as Observable<TaskEvent>, NEVER);
+    const events = concat(
+      of<TaskEvent[]>({ type: 'sent', attempt: 1 }, head, {
+        type: 'chunk',
+        bytes: Uint8Array.of(1),
+      }) as unknown as Observable<TaskEvent>,
+      NEVER,
+    );
     return new Observable((subscriber) => {
       subscriber.add(left);
       return events.subscribe(subscriber);
@@ -25,7 +43,9 @@ describe('pauseWhile', () => {
     virtual().run(({ expectObservable, cold }) => {
       const client = createClient({ factory: { make: () => answer.json(200, 1) } });
       const paused$ = cold('100ms f', { f: false }).pipe(startWith(true));
-      expectObservable(client.get('http://t/').pipe(pauseWhile(paused$))).toBe('100ms (a|)', { a: 1 });
+      expectObservable(client.get('http://t/').pipe(pauseWhile(paused$))).toBe('100ms (a|)', {
+        a: 1,
+      });
     });
   });
 
@@ -52,7 +72,11 @@ describe('pauseWhile', () => {
         return answer.json(200, attempts.length, { delayMs: 50 });
       };
       const paused$ = cold('f 9ms t 99ms f', { t: true, f: false });
-      expectObservable(createClient({ factory: { make } }).get('http://t/').pipe(pauseWhile(paused$, { graceMs: 20 }))).toBe('160ms (a|)', { a: 2 });
+      expectObservable(
+        createClient({ factory: { make } })
+          .get('http://t/')
+          .pipe(pauseWhile(paused$, { graceMs: 20 })),
+      ).toBe('160ms (a|)', { a: 2 });
       flush();
       expect(attempts).toEqual([1, 2]);
     });
@@ -64,7 +88,9 @@ describe('pauseWhile', () => {
       const requests: TaskRequest[] = [];
       const client = createClient({ factory: { make: endless(requests, () => (left += 1)) } });
       const paused$ = cold('f 9ms t', { t: true, f: false });
-      const subscriptions = [client.post('http://t/', 'x'), client.get('http://t/').bytes].map((task: Observable<unknown>) => task.pipe(pauseWhile(paused$, { graceMs: 20 })).subscribe());
+      const subscriptions = [client.post('http://t/', 'x'), client.get('http://t/').bytes].map(
+        (task: Observable<unknown>) => task.pipe(pauseWhile(paused$, { graceMs: 20 })).subscribe(),
+      );
       flush();
       expect([requests.length, left]).toEqual([2, 0]);
       for (const subscription of subscriptions) subscription.unsubscribe();
@@ -77,16 +103,24 @@ describe('pauseWhile', () => {
       const errors: unknown[] = [];
       const client = createClient({ factory: { make: endless([], () => undefined) } });
       const paused$ = cold('f 9ms t', { t: true, f: false });
-      client.get('http://t/', { context: [RESUMES.of(true)] }).bytes.pipe(pauseWhile(paused$, { graceMs: 20 })).subscribe({ error: (error: unknown) => errors.push(error) });
+      client
+        .get('http://t/', { context: [RESUMES.of(true)] })
+        .bytes.pipe(pauseWhile(paused$, { graceMs: 20 }))
+        .subscribe({ error: (error: unknown) => errors.push(error) });
       flush();
-      expect(errors.map((error) => isTaskError(error, 'network') && error.code)).toEqual(['PAUSED']);
+      expect(errors.map((error) => isTaskError(error, 'network') && error.code)).toEqual([
+        'PAUSED',
+      ]);
     });
   });
 
   it('leaves no listener on the pause and clears the grace once unsubscribed', () => {
     virtual().run(({ flush }) => {
       const paused$ = new BehaviorSubject(false);
-      const subscription = createClient({ factory: { make: () => answer.hang() } }).get('http://t/').pipe(pauseWhile(paused$, { graceMs: 20 })).subscribe();
+      const subscription = createClient({ factory: { make: () => answer.hang() } })
+        .get('http://t/')
+        .pipe(pauseWhile(paused$, { graceMs: 20 }))
+        .subscribe();
       paused$.next(true);
       subscription.unsubscribe();
       flush();

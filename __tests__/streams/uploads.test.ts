@@ -7,6 +7,7 @@ import { boundStream } from '../../src/upload/bound-stream.js';
 import { fromHot } from '../../src/upload/from-hot.js';
 import { type FaultServer, faultServer } from '../support/fault-server.js';
 import { type LoopbackServer, loopback } from '../support/loopback.js';
+import { settled } from '../support/settled.js';
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
@@ -284,8 +285,3 @@ describe('a body that is a clock', () => {
     });
   });
 });
-
-/** Once a figure has not changed over many turns of the event loop, with the kernel's buffers full. */
-async function settled(read: () => number): Promise<void> {
-  for (let still = 0, last = read(); still < 200; still = read() === last ? still + 1 : 0, last = read()) await new Promise(setImmediate);
-}

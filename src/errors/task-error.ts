@@ -1,7 +1,7 @@
 import { cap, redactHeaders, redactUrl, scrub, secretsOf } from '../http/redact.js';
 import type { TaskRequest } from '../http/request.js';
 import type { TaskErrorFields, TaskErrorKind } from './kinds.js';
-import { PREVIEW, describeJson, previewOf } from './task-error-json.js';
+import { SCRUB, describeJson } from './task-error-json.js';
 
 /** The request that failed, safe to print: credentials masked, long values cut. */
 export interface RequestSummary {
@@ -71,8 +71,7 @@ class TaskErrorObject extends Error {
     this.code = init.code ?? kind.toUpperCase();
     this.request = summary;
     this.previous = init.previous ?? [];
-    const preview = kind === 'status' ? previewOf((fields as TaskErrorFields['status']).response) : undefined;
-    if (preview !== undefined) Object.defineProperty(this, PREVIEW, { value: scrub(preview, secrets) });
+    if (secrets.length > 0) Object.defineProperty(this, SCRUB, { value: (told: string) => scrub(told, secrets) });
     Object.defineProperty(this, BRAND, { value: true });
     Object.defineProperty(this, 'name', { enumerable: false });
     if (secrets.length > 0 && this.stack !== undefined) this.stack = scrub(this.stack, secrets);
@@ -115,7 +114,9 @@ export function isTaskError(value: unknown, kind?: TaskErrorKind): boolean {
 /** The same error with the errors of earlier attempts in `previous`. The original is left as it was. */
 export function withPrevious<E extends TaskError>(error: E, previous: readonly TaskError[]): E {
   if (previous.length === 0) return error;
-  const copy = Object.create(Object.getPrototypeOf(error) as object, Object.getOwnPropertyDescriptors(error)) as E;
+  // Born as an Error, so that it stays one for whoever looks past `instanceof`.
+  const copy = Object.setPrototypeOf(Object.defineProperties(new Error(), Object.getOwnPropertyDescriptors(error)), Object.getPrototypeOf(error) as object) as E;
+  Object.defineProperty(copy, 'stack', { value: error.stack, configurable: true, writable: true });
   Object.defineProperty(copy, 'previous', { value: previous.filter((earlier) => earlier !== error), enumerable: true });
   return copy;
 }

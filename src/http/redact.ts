@@ -3,7 +3,7 @@ import type { HeaderFields } from './header-fields.js';
 /** What stands where a secret was. */
 export const REDACTED = '[redacted]';
 
-const SECRET_NAME = /auth|cookie|token|secret|password|passwd|session|api-?_?key|credential|signature|^key$|^sig$|^code$|^pwd$|^jwt$/i;
+const SECRET_NAME = /auth|cookie|token|secret|password|passwd|session|api-?_?key|credential|signature|passphrase|assertion|(?<!idempotency)[-_]key$|^key$|^sig$|^code$|^pwd$|^jwt$/i;
 const SHORTEST_SECRET = 4;
 const LONGEST_URL = 1024;
 const LONGEST_VALUE = 256;
@@ -17,7 +17,8 @@ export function isSecretName(name: string): boolean {
 /** The URL without user name and password, with the values of query parameters that may be secrets masked, and capped. */
 export function redactUrl(url: string): string {
   const clean = url
-    .replace(/^([a-z][a-z0-9+.-]*:)?\/\/[^/?#]*@/i, (_all, scheme: string | undefined) => `${scheme ?? ''}//${REDACTED}@`)
+    // `https:user:pw@host` and `\\user@host` too: what the platform's parser reads as a host, it reads as a login.
+    .replace(/^\s*(?:([a-z][a-z0-9+.-]*:)?[\\/]{2,}|(https?:)[\\/]?)[^\\/?#]*@/i, (_all, scheme?: string, bare?: string) => `${scheme ?? bare ?? ''}//${REDACTED}@`)
     .replace(/([?&#;])([^?=&#;]+)=([^&#;]*)/g, (all, mark: string, name: string) => (isSecretName(safeDecode(name)) ? `${mark}${name}=${REDACTED}` : all));
   return clean.length > LONGEST_URL ? `${clean.slice(0, LONGEST_URL)}…` : clean;
 }

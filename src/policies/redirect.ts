@@ -95,7 +95,8 @@ class HopStage extends Stage<TaskEvent, TaskEvent> {
   #go(hop: Hop): void {
     if (this.#request.body?.replayable === false && hop.event.type === 'redirecting' && (hop.event.status === 307 || hop.event.status === 308)) {
       const message = 'the redirect asks for the body again, and a stream can be sent only once: give a recipe, () => stream';
-      throw taskError('request', { field: 'body' }, { request: this.#request, code: 'BODY_NOT_REPLAYABLE', message });
+      this.downstream.error(taskError('request', { field: 'body' }, { request: this.#request, code: 'BODY_NOT_REPLAYABLE', message }));
+      return;
     }
     this.downstream.next(hop.event);
     hop.publisher.subscribe(this.downstream);

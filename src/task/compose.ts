@@ -21,6 +21,7 @@ export function compose(interceptors: readonly Interceptor[], last: TaskHandler)
 export function around(interceptor: Interceptor, next: TaskHandler): TaskHandler {
   return (request) =>
     new Observable<TaskEvent>((subscriber) => {
+      if (subscriber.closed) return;
       let publisher: DataTaskPublisher;
       try {
         publisher = interceptor(request, next);

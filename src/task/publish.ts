@@ -1,4 +1,5 @@
 import { Observable, isObservable } from 'rxjs';
+import { messageOf } from '../errors/cause-text.js';
 import { fromInput } from '../errors/from-input.js';
 import { isTaskError, taskError, withRequest } from '../errors/task-error.js';
 import type { TaskRequest } from '../http/request.js';
@@ -13,6 +14,8 @@ import type { DataTaskPublisher, DataTaskPublisherFactory, TaskHandler } from '.
 export function publish(factory: DataTaskPublisherFactory): TaskHandler {
   return (request) =>
     new Observable<TaskEvent>((subscriber) => {
+      // Somebody to the left may have left already: a signal that an interceptor aborts.
+      if (subscriber.closed) return;
       let publisher: DataTaskPublisher;
       try {
         publisher = factory.make(request);
@@ -51,10 +54,15 @@ class PublishStage extends Stage<TaskEvent, TaskEvent> {
 }
 
 function asTaskError(cause: unknown, request: TaskRequest): unknown {
-  const known = fromInput(cause, request);
-  if (isTaskError(known)) return withRequest(known, request);
-  const told = cause instanceof Error ? `: ${cause.message}` : '';
-  return taskError('network', { sent: true }, { request, code: 'NETWORK_FAILED', message: `the publisher failed${told}`, cause });
+  try {
+    const known = fromInput(cause, request);
+    if (isTaskError(known)) return withRequest(known, request);
+  } catch {
+    // A value that throws when it is looked at is no error of ours.
+  }
+  const told = messageOf(cause);
+  const message = told === '' ? 'the publisher failed' : `the publisher failed: ${told}`;
+  return taskError('network', { sent: true }, { request, code: 'NETWORK_FAILED', message, cause });
 }
 
 function notObservable(returned: unknown, request: TaskRequest): Error {

@@ -36,6 +36,8 @@ export abstract class Stage<In, Out> extends Subscriber<In> {
   protected override _error(error: unknown): void {
     try {
       this.onError(error);
+    } catch (thrown) {
+      this.downstream.error(thrown);
     } finally {
       this.unsubscribe();
     }

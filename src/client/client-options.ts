@@ -7,7 +7,7 @@ import { parseBaseUrl } from '../http/url.js';
 import { checkingInput } from '../errors/from-input.js';
 import type { RedirectOptions } from '../policies/redirect.js';
 import { LIMITS, type ResponseLimits } from '../task/limits.js';
-import { RANDOM, SCHEDULER } from '../task/surroundings.js';
+import { BASE_ORIGIN, RANDOM, SCHEDULER } from '../task/surroundings.js';
 import type { DataTaskPublisherFactory, Interceptor } from '../task/task-handler.js';
 import type { RequestGround } from './request-options.js';
 import type { XsrfOptions } from './xsrf.js';
@@ -75,8 +75,10 @@ export function groundOf(options: ClientOptions): RequestGround {
     if (scheduler !== undefined) entries.push(SCHEDULER.of(scheduler));
     if (random !== undefined) entries.push(RANDOM.of(random) as ContextEntry);
     if (limits !== undefined) entries.push(LIMITS.of({ ...LIMITS.initial, ...limits }));
+    const base = options.baseUrl === undefined ? undefined : parseBaseUrl(options.baseUrl);
+    if (base !== undefined) entries.push(BASE_ORIGIN.of(base.origin) as ContextEntry);
     return {
-      base: options.baseUrl === undefined ? undefined : parseBaseUrl(options.baseUrl),
+      base,
       allowAbsoluteUrls: options.allowAbsoluteUrls ?? false,
       headers: typeof options.headers === 'function' ? HeaderFields.empty : HeaderFields.from(options.headers),
       context: entries.length === 0 ? TaskContext.empty : TaskContext.of(entries),

@@ -1,5 +1,6 @@
 import { throwError } from 'rxjs';
 import type { BodyInput } from '../http/body.js';
+import type { ContextEntry } from '../http/context.js';
 import { HeaderFields, type HeaderFieldsInit } from '../http/header-fields.js';
 import { TaskRequest } from '../http/request.js';
 import { fromInput } from '../errors/from-input.js';
@@ -9,6 +10,7 @@ import { followRedirects } from '../policies/redirect.js';
 import { around, compose } from '../task/compose.js';
 import { publish } from '../task/publish.js';
 import { settle } from '../task/settle.js';
+import { BASE_ORIGIN } from '../task/surroundings.js';
 import type { Interceptor, TaskHandler } from '../task/task-handler.js';
 import { type ClientOptions, checkedOptions, groundOf } from './client-options.js';
 import { DataTask } from './data-task.js';
@@ -95,7 +97,7 @@ function clientOf(options: ClientOptions): Client {
     put: verbWithBody('PUT'),
     patch: verbWithBody('PATCH'),
     request: <T>(request: RequestInput<T> | TaskRequest): DataTask<T> =>
-      request instanceof TaskRequest ? new DataTask(request, handler, asJson as Decoder<T>) : send(request),
+      request instanceof TaskRequest ? new DataTask(atHome(request, ground.base?.origin), handler, asJson as Decoder<T>) : send(request),
     with: (...changes) => clientOf(changes.reduce(changed, options)),
     scope: () => {
       const scope = new Scope();
@@ -128,6 +130,11 @@ function handlerOf(options: ClientOptions): TaskHandler {
 /** Header fields read anew for each attempt; those of the request win. */
 function freshHeaders(read: () => HeaderFieldsInit): Interceptor {
   return (request, next) => next(request.clone({ headers: HeaderFields.from(read()).merge(request.headers) }));
+}
+
+/** A request that was made elsewhere: credentials that are bound to the base are bound to this client's. */
+function atHome(request: TaskRequest, origin: string | undefined): TaskRequest {
+  return request.context.get(BASE_ORIGIN) === origin ? request : request.clone({ context: request.context.with([BASE_ORIGIN.of(origin) as ContextEntry]) });
 }
 
 function hasDocument({ xsrf: given }: ClientOptions): boolean {

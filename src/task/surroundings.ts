@@ -9,6 +9,9 @@ export const SCHEDULER: ContextToken<SchedulerLike> = contextToken<SchedulerLike
 // eslint-disable-next-line no-restricted-properties -- the one place that names the default
 export const RANDOM: ContextToken<() => number> = contextToken<() => number>('random', Math.random);
 
+/** The origin of the client's base URL: where a credential is at home that says nothing else. Set by the client alone. */
+export const BASE_ORIGIN: ContextToken<string | undefined> = contextToken<string | undefined>('baseOrigin', undefined);
+
 /** The clock that a policy should use: its own option first, then the request's. */
 export function schedulerFor(request: TaskRequest | undefined, own: SchedulerLike | undefined): SchedulerLike {
   return own ?? request?.context.get(SCHEDULER) ?? asyncScheduler;

@@ -9,9 +9,17 @@ import { errorOf, outcomeOf } from './outcome.js';
 const MOST_OVER_THE_LIMIT = 65_536;
 
 describe('the bound on decoded bytes', () => {
-  let server: FaultServer;
+  let server: FaultServer | undefined;
   const serve = async (script: Script): Promise<string> => (server = await faultServer(script)).url;
-  afterEach(() => server.stop());
+  afterEach(() => server?.stop());
+  /** A chunked answer that is not over, so that its connection cannot go back into a pool. */
+  const unfinished =
+    (status: number, body: Uint8Array, ...codings: Coding[]): Script =>
+    async (exchange) => {
+      await exchange.head(status, { 'transfer-encoding': 'chunked', 'content-encoding': contentEncoding(...codings) });
+      await exchange.chunk(body);
+      await exchange.stall();
+    };
 
   const client = createClient({ limits: { bufferedBytes: 100_000, streamedBytes: 100_000 } });
 
@@ -25,13 +33,13 @@ describe('the bound on decoded bytes', () => {
       await exchange.stall();
     });
     expect(await errorOf(client.get(url))).toMatchObject({ kind: 'limit', which: 'response', maxBytes: 100_000 });
-    await server.unconnected();
+    await server?.unconnected();
   });
 
   it('ends a buffered body that does not say how long it is, and closes (CVE-2026-42036, CVE-2026-44488, CVE-2026-67317)', async () => {
     const url = await serve(faults.endlessBody());
     expect(await errorOf(client.get(url))).toMatchObject({ kind: 'limit', which: 'response' });
-    await server.unconnected();
+    await server?.unconnected();
   });
 
   it('ends a stream, having delivered at most the bound and 64 KiB, and closes (CVE-2026-67318, CVE-2026-42034)', async () => {
@@ -39,7 +47,7 @@ describe('the bound on decoded bytes', () => {
     const { values, error } = await outcomeOf(client.get(url).bytes);
     expect(error).toMatchObject({ kind: 'limit', which: 'response' });
     expect(values.reduce((sum, bytes) => sum + bytes.byteLength, 0)).toBeLessThanOrEqual(100_000 + MOST_OVER_THE_LIMIT);
-    await server.unconnected();
+    await server?.unconnected();
   });
 
   it('lets a body of exactly the bound pass', async () => {
@@ -50,19 +58,19 @@ describe('the bound on decoded bytes', () => {
   it('holds after a redirect (CVE-2020-15168)', async () => {
     const url = await serve(faults.byPath({ '/': faults.redirects('/big') }, faults.endlessBody()));
     expect(await errorOf(client.get(url))).toMatchObject({ kind: 'limit' });
-    await server.unconnected();
+    await server?.unconnected();
   });
 
   it.each<[Coding[]]>([[['gzip']], [['deflate']], [['br']], [['gzip', 'gzip']], [['br', 'gzip']], [['deflate', 'br', 'gzip']]])(
     'counts what a bomb of %j grows to, not what it weighs (CVE-2026-22036, OkHttp CVE-2023-3782)',
     async (codings) => {
       const body = bomb(50_000_000, ...codings);
-      const url = await serve(faults.sends(responseBytes(200, { 'content-encoding': contentEncoding(...codings) }, body), 'stall'));
+      const url = await serve(unfinished(200, body, ...codings));
       expect(await errorOf(client.get(url))).toMatchObject({ kind: 'limit', which: 'response' });
       const { values, error } = await outcomeOf(client.get(url).bytes);
       expect(error).toMatchObject({ kind: 'limit' });
       expect(values.reduce((sum, bytes) => sum + bytes.byteLength, 0)).toBeLessThanOrEqual(100_000 + MOST_OVER_THE_LIMIT);
-      await server.unconnected();
+      await server?.unconnected();
     },
   );
 
@@ -77,11 +85,17 @@ describe('the bound on decoded bytes', () => {
     expect(await errorOf(client.get(url))).toMatchObject({ kind: 'limit', which: 'content-codings' });
   });
 
-  it('counts codings over several header lines and refuses an unknown one (CVE-2026-22036)', async () => {
+  it('counts codings over several header lines (CVE-2026-22036)', async () => {
     const lines = Array.from({ length: 6 }, () => 'content-encoding: gzip\r\n').join('');
-    const url = await serve(faults.inTurn(faults.sends(`HTTP/1.1 200 OK\r\n${lines}content-length: 2\r\n\r\nok`), faults.answers(200, { 'content-encoding': 'rot13' }, 'ok')));
+    const url = await serve(faults.sends(`HTTP/1.1 200 OK\r\n${lines}content-length: 2\r\n\r\nok`));
     expect(await errorOf(client.get(url))).toMatchObject({ kind: 'limit', which: 'content-codings' });
-    expect(await errorOf(client.get(url, { decode: asText }))).toMatchObject({ kind: 'decode' });
+  });
+
+  it('is on the bytes as they came where a coding is unknown, and the header that tells of it stays', async () => {
+    const url = await serve(faults.answers(200, { 'content-encoding': 'rot13' }, 'bx'));
+    const { values } = await outcomeOf(client.get(url, { decode: asText }).response);
+    expect(values).toMatchObject([{ body: 'bx' }]);
+    expect(values[0]?.headers.get('content-encoding')).toBe('rot13');
   });
 
   it('keeps 64 KiB of an error body and closes an endless one', async () => {
@@ -92,14 +106,14 @@ describe('the bound on decoded bytes', () => {
     const error = await errorOf(client.get(url));
     expect(error).toMatchObject({ kind: 'status', status: 500 });
     expect(error.kind === 'status' && error.response.body.byteLength).toBe(65_536);
-    await server.unconnected();
+    await server?.unconnected();
   });
 
   it('keeps 64 KiB of a compressed error body', async () => {
-    const url = await serve(faults.sends(responseBytes(503, { 'content-encoding': 'gzip' }, bomb(50_000_000, 'gzip')), 'stall'));
+    const url = await serve(unfinished(503, bomb(50_000_000, 'gzip'), 'gzip'));
     const error = await errorOf(client.get(url));
     expect(error.kind === 'status' && error.response.body.byteLength).toBe(65_536);
-    await server.unconnected();
+    await server?.unconnected();
   });
 
   it('is one client’s, or one request’s', async () => {

@@ -3,7 +3,7 @@ import net from 'node:net';
 import { afterEach, expect } from '@jest/globals';
 
 const LOOPBACK =
-  /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|::1|::ffff:127(\.\d{1,3}){3}|0\.0\.0\.0|::)$/i;
+  /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|::1|::ffff:127(\.\d{1,3}){3}|::ffff:7f[0-9a-f]{2}:[0-9a-f]{1,4}|0\.0\.0\.0|::)$/i;
 /** RFC 6761: never resolves, so that a test of DNS failures may ask for it. */
 const UNRESOLVABLE = /\.invalid$/i;
 

@@ -3,6 +3,7 @@ import { type ClientOptions, type RequestInput, createClient } from 'coldwire';
 import { hostileLocations } from '../../support/locations.js';
 import { loopback, type LoopbackServer, type SeenRequest } from '../../support/loopback.js';
 import { errorOf, outcomeOf } from '../outcome.js';
+import { recorder } from '../recorder.js';
 
 /** Everything that a caller may have hung on a request; only what is in no way his own may go abroad. */
 const HEADERS = {
@@ -110,6 +111,12 @@ describe('a redirect', () => {
       expect(home.requests).toHaveLength(1);
     },
   );
+
+  it('to an http URL that names a unix socket, as got understood it, is to a host called unix (got CVE-2022-33987)', async () => {
+    const factory = recorder(({ url }) => (url === 'http://a.test/' ? { status: 302, headers: { location: 'http://unix:/var/run/docker.sock:/info' } } : {}));
+    await outcomeOf(createClient({ factory }).get('http://a.test/'));
+    expect(factory.requests[1]?.url).toBe('http://unix/var/run/docker.sock:/info');
+  });
 
   it('to a URL with a user and a password is refused, and the error does not show them (curl CVE-2021-22876)', async () => {
     location = `http://user:hunter22@127.0.0.1:${String(abroad.port)}/`;

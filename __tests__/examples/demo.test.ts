@@ -61,7 +61,7 @@ function run(
 
 /** The rows of the summary: what the client counted, what the server did, and the verdict. */
 function summaryOf(stdout: string): [number, number, string][] {
-  const rows = stdout.matchAll(/^ {2}\S.* (\d+) +(\d+) {3}(agree|DISAGREE)$/gm);
+  const rows = stdout.matchAll(/^ {2,4}\S.* (\d+) +(\d+) {3}(agree|DISAGREE)$/gm);
   return [...rows].map(([, client, server, verdict]) => [
     Number(client),
     Number(server),

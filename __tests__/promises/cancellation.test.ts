@@ -81,7 +81,7 @@ describe('unsubscribing closes at the server and is silent (C2, C10)', () => {
         return socket;
       },
     });
-    const task = watched(createClient({ factory: axiosFactory({ axios: axios.create({ httpAgent }) }) }).get(unaccepting.url));
+    const task = watched(createClient({ factory: axiosFactory({ instance: axios.create({ httpAgent }) }) }).get(unaccepting.url));
     await made.opened;
     expect(socket?.connecting).toBe(true);
     task.leave();
@@ -164,7 +164,7 @@ describe('unsubscribing closes at the server and is silent (C2, C10)', () => {
   it('after the end it does nothing: the connection is kept', async () => {
     const url = await serve(faults.answers(200, {}, '1'));
     const agent = new Agent({ keepAlive: true });
-    const kept = createClient({ factory: axiosFactory({ axios: axios.create({ httpAgent: agent }) }) });
+    const kept = createClient({ factory: axiosFactory({ instance: axios.create({ httpAgent: agent }) }) });
     for (let i = 0; i < 3; i++) {
       const subscription = await new Promise<Subscription>((resolve) => {
         const one: Subscription = kept.get(url).subscribe({ complete: () => setImmediate(() => { resolve(one); }) });

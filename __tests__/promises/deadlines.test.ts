@@ -40,7 +40,7 @@ describe('a total deadline ends the task at its time', () => {
     await serve();
     const asked = latch();
     const httpAgent = new Agent({ lookup: () => { asked.open(); } } as object);
-    const client = clientWith({ factory: axiosFactory({ axios: axios.create({ httpAgent }) }) });
+    const client = clientWith({ factory: axiosFactory({ instance: axios.create({ httpAgent }) }) });
     await endsInTime(client.get(`http://name.localhost:${String(server.port)}`), () => asked.opened);
   });
 
@@ -51,7 +51,7 @@ describe('a total deadline ends the task at its time', () => {
     const httpAgent = new Agent();
     const { createConnection } = httpAgent as unknown as { createConnection: (...given: unknown[]) => unknown };
     Object.assign(httpAgent, { createConnection: (...given: unknown[]) => (connecting.open(), createConnection.apply(httpAgent, given)) });
-    const client = clientWith({ factory: axiosFactory({ axios: axios.create({ httpAgent }) }) });
+    const client = clientWith({ factory: axiosFactory({ instance: axios.create({ httpAgent }) }) });
     await endsInTime(client.get(unaccepting.url), () => connecting.opened);
     await unaccepting.stop();
   });

@@ -22,7 +22,7 @@ describe('a kept-alive connection that the server closed just as it is used agai
     seen.clear();
     server = await faultServer(script);
     agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    return createClient({ baseUrl: server.url, factory: axiosFactory({ axios: axios.create({ httpAgent: agent }) }) });
+    return createClient({ baseUrl: server.url, factory: axiosFactory({ instance: axios.create({ httpAgent: agent }) }) });
   };
   afterEach(async () => {
     agent.destroy();

@@ -2,6 +2,7 @@ import { throwError } from 'rxjs';
 import type { BodyInput } from '../http/body.js';
 import type { ContextEntry } from '../http/context.js';
 import { HeaderFields, type HeaderFieldsInit } from '../http/header-fields.js';
+import { ownOptions } from '../http/option-checks.js';
 import { TaskRequest } from '../http/request.js';
 import { fromInput } from '../errors/from-input.js';
 import { axiosFactory } from '../axios/axios-factory.js';
@@ -75,12 +76,13 @@ export function createClient(options: ClientOptions = {}): Client {
   return clientOf(checkedOptions(options));
 }
 
-function clientOf(options: ClientOptions): Client {
+function clientOf(given: ClientOptions): Client {
+  const options = ownOptions(given);
   const ground = groundOf(options);
   const handler = handlerOf(options);
   const send = <T>(input: RequestInput<T>): DataTask<T> => {
     try {
-      return new DataTask(buildRequest(ground, input), handler, decoderOf(input.decode));
+      return new DataTask(buildRequest(ground, input), handler, decoderOf(Object.hasOwn(input, 'decode') ? input.decode : undefined));
     } catch (cause) {
       return failed(input, cause);
     }

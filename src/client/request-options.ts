@@ -65,6 +65,11 @@ export function buildRequest(ground: RequestGround, given: RequestInput): TaskRe
     body,
     context: contextOf(ground.context, input),
     signal: signalOf(input.signal),
+    // Said although they are the defaults: what is left out would be read through the prototype.
+    attempt: 1,
+    delivery: 'buffered',
+    progress: false,
+    flow: undefined,
   });
 }
 

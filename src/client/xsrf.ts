@@ -1,3 +1,4 @@
+import { ownOptions } from '../http/option-checks.js';
 import { originOf } from '../http/url.js';
 import type { Interceptor } from '../task/task-handler.js';
 
@@ -16,7 +17,8 @@ export interface XsrfOptions {
 /**
  * Repeats the XSRF cookie in a header, on requests to the page's own origin and no other, when the header is not set.
  */
-export function xsrf(options: XsrfOptions = {}): Interceptor {
+export function xsrf(given: XsrfOptions = {}): Interceptor {
+  const options = ownOptions(given);
   const { cookieName = 'XSRF-TOKEN', headerName = 'X-XSRF-TOKEN', cookies = documentCookies } = options;
   const origin = options.origin ?? (globalThis as { location?: { origin?: string } }).location?.origin;
   return (request, next) => {

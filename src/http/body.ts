@@ -1,4 +1,5 @@
 import { invalid } from './invalid-input.js';
+import { ownOptions } from './option-checks.js';
 
 /** The part of an Observable that a body needs; any version of RxJS has it. */
 export interface ObservableBytes {
@@ -58,6 +59,9 @@ export type RequestBody = (
   readonly value: unknown;
 };
 
+/** A media type becomes a header field: with a line end in it, it would become two (RFC 9110 section 5.5). */
+const FIELD_VALUE = /^[\t\u0020-\u007e\u0080-\u00ff]*$/;
+
 /** Brands what {@link encodeBody} made, so that it is not encoded twice. */
 const encoded = new WeakSet();
 
@@ -69,8 +73,9 @@ const encoded = new WeakSet();
  */
 export function recipeBody(
   open: BodyRecipe,
-  { length, contentType = 'application/octet-stream' }: { readonly length?: number; readonly contentType?: string } = {},
+  given: { readonly length?: number; readonly contentType?: string } = {},
 ): RequestBody {
+  const { length, contentType = 'application/octet-stream' } = ownOptions(given);
   if (typeof open !== 'function') throw invalid('body', 'a recipe is a function', open, 'INVALID_BODY');
   if (length !== undefined && !(Number.isSafeInteger(length) && length >= 0)) {
     throw invalid('body.length', 'a whole number of bytes', length, 'INVALID_BODY');
@@ -142,6 +147,9 @@ function tag(input: object): string {
 }
 
 function keep(body: RequestBody): RequestBody {
+  if (body.contentType !== undefined && !FIELD_VALUE.test(body.contentType)) {
+    throw invalid('body.contentType', 'a media type without control characters', undefined, 'INVALID_BODY');
+  }
   encoded.add(body);
   return body;
 }

@@ -1,6 +1,6 @@
 import { Observable, type Subscriber } from 'rxjs';
 import { taskError } from '../errors/task-error.js';
-import { checkCount, checkFunction, checkOptionNames } from '../http/option-checks.js';
+import { checkCount, checkFunction, checkOptionNames, ownOptions } from '../http/option-checks.js';
 import { redactUrl } from '../http/redact.js';
 import type { TaskRequest } from '../http/request.js';
 import type { ResponseHead } from '../http/response.js';
@@ -27,9 +27,10 @@ const DRAINED_BYTES = 65_536;
  *
  * A client has it built in, innermost; in browsers the platform follows by itself and this sees only the end.
  */
-export function followRedirects(options: RedirectOptions = {}): Interceptor {
+export function followRedirects(given: RedirectOptions = {}): Interceptor {
   const { maxHops, allow } = checkingInput(() => {
-    checkOptionNames('redirect', options, ['maxHops', 'allow']);
+    checkOptionNames('redirect', given, ['maxHops', 'allow']);
+    const options = ownOptions(given);
     if (options.allow !== undefined) checkFunction('redirect.allow', options.allow);
     return { maxHops: checkCount('redirect.maxHops', options.maxHops ?? 20, 0), allow: options.allow ?? ((): boolean => true) };
   });

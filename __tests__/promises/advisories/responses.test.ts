@@ -25,7 +25,7 @@ describe('a response', () => {
       if (exchange.n === 1) await exchange.raw('HTTP/1.1 200 OK\r\ncontent-length: 8\r\n\r\n"poison"');
     });
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    const client = createClient({ factory: axiosFactory({ axios: axios.create({ httpAgent: agent }) }) });
+    const client = createClient({ factory: axiosFactory({ instance: axios.create({ httpAgent: agent }) }) });
     expect((await outcomeOf(client.get(`${url}/1`))).values).toEqual(['answer to /1']);
     for (const path of ['/2', '/3']) {
       const { values } = await outcomeOf(client.get(url + path));
@@ -37,7 +37,7 @@ describe('a response', () => {
   it('does not add a listener to its kept-alive connection (axios #10780, #10788)', async () => {
     const url = await serve(faults.answers(200, {}, '1'));
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    const client = createClient({ factory: axiosFactory({ axios: axios.create({ httpAgent: agent }) }) });
+    const client = createClient({ factory: axiosFactory({ instance: axios.create({ httpAgent: agent }) }) });
     for (let i = 0; i < 50; i++) await outcomeOf(client.get(url));
     const sockets = Object.values(agent.freeSockets).flat();
     expect(sockets).toHaveLength(1);
@@ -48,7 +48,7 @@ describe('a response', () => {
   it.each(['untrusted', 'wrong-host', 'expired'] as const)('of a server whose certificate is %s is a TLS error, and nothing is sent (OkHttp CVE-2021-0341, undici CVE-2026-9697, CVE-2026-84961)', async (tls) => {
     const url = await serve(faults.answers(200), { tls });
     const httpsAgent = new TlsAgent({ ca: testAuthority() });
-    const client = createClient({ factory: axiosFactory({ axios: axios.create({ httpsAgent }) }) });
+    const client = createClient({ factory: axiosFactory({ instance: axios.create({ httpsAgent }) }) });
     expect(await errorOf(client.get(url))).toMatchObject({ kind: 'network', code: 'TLS_FAILED', sent: false });
     expect(server.exchanges).toHaveLength(0);
   });
@@ -56,7 +56,7 @@ describe('a response', () => {
   it('of a server that the given TLS options trust is a value, after a redirect too (undici CVE-2026-9697)', async () => {
     const url = await serve(faults.byPath({ '/': faults.redirects('/there') }, faults.answers(200, {}, 'ok')), { tls: 'localhost' });
     const httpsAgent = new TlsAgent({ ca: testAuthority() });
-    const client = createClient({ factory: axiosFactory({ axios: axios.create({ httpsAgent }) }) });
+    const client = createClient({ factory: axiosFactory({ instance: axios.create({ httpsAgent }) }) });
     expect((await outcomeOf(client.get(url, { decode: asText }))).values).toEqual(['ok']);
     expect(await errorOf(createClient().get(url))).toMatchObject({ kind: 'network', code: 'TLS_FAILED' });
   });

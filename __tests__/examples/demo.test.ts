@@ -26,15 +26,23 @@ interface Ended {
 }
 
 let folder = '';
+let ended: Ended;
+let miscounted: readonly Ended[];
+let pictured: Ended;
 
-/** The demo beside the package as a user gets it, away from this repository's own build. */
-beforeAll(() => {
+/** The demo beside the package as a user gets it, away from this repository's own build. All runs at once: they mostly wait. */
+beforeAll(async () => {
   folder = realpathSync(mkdtempSync(join(tmpdir(), 'coldwire-demo-')));
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   cpSync(join(root, 'examples/demo'), join(folder, 'demo'), { recursive: true });
   mkdirSync(join(folder, 'node_modules'));
   symlinkSync(packed().folder, join(folder, 'node_modules/coldwire'));
   symlinkSync(join(root, 'node_modules/rxjs'), join(folder, 'node_modules/rxjs'));
+  [ended, pictured, miscounted] = await Promise.all([
+    run('main.js'),
+    run('picture.js', [join(folder, 'demo.svg')]),
+    Promise.all(COUNTS.map((name) => run('main.js', [], { COLDWIRE_DEMO_MISCOUNT: name }))),
+  ]);
 }, LONG_MS);
 
 afterAll(() => {
@@ -72,12 +80,6 @@ function summaryOf(stdout: string): [number, number, string][] {
 const times = (text: string, pattern: RegExp): number => [...text.matchAll(pattern)].length;
 
 describe('the main job', () => {
-  let ended: Ended;
-
-  beforeAll(async () => {
-    ended = await run('main.js');
-  }, LONG_MS);
-
   it('ends by itself with exit code 0 and nothing on stderr', () => {
     expect(ended).toMatchObject({ code: 0, stderr: '' });
   });
@@ -103,7 +105,7 @@ describe('the main job', () => {
 
   it('shows a retry with its count-down, as the server told', () => {
     expect(ended.stdout).toMatch(
-      /GET \/report +sent\n.*503, Retry-After: 1\n(.*attempt 2 in 0\.\d s .*\n)+.*attempt 2\n/,
+      /GET \/report +sent\n.*503, Retry-After: 1\n(.*attempt 2 in [01]\.\d s .*\n)+.*attempt 2\n/,
     );
   });
 
@@ -126,26 +128,22 @@ describe('the main job', () => {
   });
 
   it('shows a response chunk by chunk', () => {
-    const chunks = [...ended.stdout.matchAll(/GET \/feed +\S+ chunk (\d+) /g)].map(([, chunk]) =>
-      Number(chunk),
+    // Two writes of the server may come as one chunk on a busy machine, all twelve may not.
+    const chunks = [...ended.stdout.matchAll(/GET \/feed +\S+ chunk (\d+) /g)].map(([, n]) =>
+      Number(n),
     );
-    expect(chunks).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+    expect(chunks.length).toBeGreaterThan(3);
+    expect(chunks).toEqual(chunks.map((_n, index) => index + 1));
+    expect(ended.stdout).toMatch(/GET \/feed +12 lines, \d+ bytes$/m);
   });
 
-  it(
-    'ends with another exit code when the server has counted anything else',
-    async () => {
-      const miscounted = await Promise.all(
-        COUNTS.map((name) => run('main.js', [], { COLDWIRE_DEMO_MISCOUNT: name })),
-      );
-      expect(miscounted.map(({ code }) => code)).toEqual(COUNTS.map(() => 1));
-      miscounted.forEach(({ stdout }, index) => {
-        expect(stdout).toContain(`Client and server disagree on: ${COUNTS[index] ?? ''}\n`);
-        expect(summaryOf(stdout)[index]?.[2]).toBe('DISAGREE');
-      });
-    },
-    LONG_MS,
-  );
+  it('ends with another exit code when the server has counted anything else', () => {
+    expect(miscounted.map(({ code }) => code)).toEqual(COUNTS.map(() => 1));
+    miscounted.forEach(({ stdout }, index) => {
+      expect(stdout).toContain(`Client and server disagree on: ${COUNTS[index] ?? ''}\n`);
+      expect(summaryOf(stdout)[index]?.[2]).toBe('DISAGREE');
+    });
+  });
 });
 
 describe('the picture of the README', () => {
@@ -155,17 +153,12 @@ describe('the picture of the README', () => {
       spans.replace(/<[^>]*>/g, '').replace(/127\.0\.0\.1:\d+/, '127.0.0.1'),
     );
 
-  it(
-    'is what the live view draws today',
-    async () => {
-      const file = join(folder, 'demo.svg');
-      expect(await run('picture.js', [file])).toMatchObject({ code: 0, stderr: '' });
-      const drawn = finalText(readFileSync(file, 'utf8'));
-      expect(drawn.length).toBeGreaterThan(30);
-      expect(finalText(readFileSync(join(root, 'docs/images/demo.svg'), 'utf8'))).toEqual(drawn);
-    },
-    LONG_MS,
-  );
+  it('is what the live view draws today', () => {
+    expect(pictured).toMatchObject({ code: 0, stderr: '' });
+    const drawn = finalText(readFileSync(join(folder, 'demo.svg'), 'utf8'));
+    expect(drawn.length).toBeGreaterThan(30);
+    expect(finalText(readFileSync(join(root, 'docs/images/demo.svg'), 'utf8'))).toEqual(drawn);
+  });
 
   it('moves: lines that are gone at the end are in it too', () => {
     const svg = readFileSync(join(root, 'docs/images/demo.svg'), 'utf8');

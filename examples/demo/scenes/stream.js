@@ -10,14 +10,13 @@ export async function stream(view, { api }) {
   const row = scene.row('GET /feed');
   const decoder = new TextDecoder();
   let chunks = 0;
-  let bytes = 0;
-  let last = '';
+  let text = '';
   const shown = tap((chunk) => {
     chunks += 1;
-    bytes += chunk.byteLength;
-    last = decoder.decode(chunk, { stream: true }).trim().split('\n').at(-1);
-    row.step(`${bar(chunks / LINES, 10)} chunk ${chunks} ${last}`);
+    text += decoder.decode(chunk, { stream: true });
+    const lines = text.trim().split('\n');
+    row.step(`${bar(lines.length / LINES, 10)} chunk ${chunks} ${lines.at(-1)}`);
   });
   await lastValueFrom(api.get('/feed', { context: [ROW.of(row)] }).bytes.pipe(shown));
-  row.add(`${chunks} chunks, ${bytes} bytes`);
+  row.add(`${text.trim().split('\n').length} lines, ${text.length} bytes`);
 }

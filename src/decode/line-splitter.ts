@@ -1,18 +1,15 @@
 import { taskError } from '../errors/task-error.js';
+import { Utf8Stream } from './utf8-stream.js';
 
 const LF = 0x0a;
 const CR = 0x0d;
 
-const STREAM = { stream: true } as const;
-const LATER = new TextDecoder('utf-8', { ignoreBOM: true });
-
 /** Cuts bytes into lines. The time is linear in the bytes, also for one line in a great many chunks. */
 export class LineSplitter {
   readonly #maxBytes: number;
-  /** Takes a byte order mark off: only the first line's may have one. */
-  #decoder = new TextDecoder();
+  readonly #utf8 = new Utf8Stream();
   /** The line that is not at its end yet. */
-  #open: Uint8Array[] = [];
+  #open = '';
   #openBytes = 0;
   /** The last chunk ended in CR: an LF at the start of the next one belongs to it. */
   #afterReturn = false;
@@ -32,8 +29,7 @@ export class LineSplitter {
     let nextFeed = bytes.indexOf(LF, start);
     while (nextReturn >= 0 || nextFeed >= 0) {
       const end = nextReturn >= 0 && (nextFeed < 0 || nextReturn < nextFeed) ? nextReturn : nextFeed;
-      this.#keep(bytes.subarray(start, end));
-      emit(this.#line());
+      emit(this.#line(bytes.subarray(start, end)));
       start = end + 1;
       if (end === nextReturn) {
         if (start === bytes.byteLength) this.#afterReturn = true;
@@ -42,34 +38,33 @@ export class LineSplitter {
       }
       if (nextFeed >= 0 && nextFeed < start) nextFeed = bytes.indexOf(LF, start);
     }
-    // A chunk may be a view of memory that its owner uses again, so what is kept over chunks is copied.
-    if (start < bytes.byteLength) this.#keep(bytes.slice(start));
+    if (start < bytes.byteLength) {
+      const rest = start === 0 ? bytes : bytes.subarray(start);
+      this.#count(rest);
+      this.#open += this.#utf8.decode(rest);
+    }
   }
 
   /** Hands on the last line when it has no line end of its own. */
   finish(emit: (line: string) => void): void {
-    if (this.#openBytes > 0) emit(this.#line());
+    if (this.#openBytes > 0) emit(this.#line(EMPTY));
   }
 
-  #keep(part: Uint8Array): void {
-    if (part.byteLength === 0) return;
-    this.#openBytes += part.byteLength;
+  #count({ byteLength }: Uint8Array): void {
+    this.#openBytes += byteLength;
     if (this.#openBytes > this.#maxBytes) {
       const message = `a line is longer than ${String(this.#maxBytes)} bytes`;
       throw taskError('limit', { which: 'line', maxBytes: this.#maxBytes }, { code: 'LIMIT_LINE', message });
     }
-    this.#open.push(part);
   }
 
-  #line(): string {
-    const parts = this.#open;
-    this.#open = [];
+  #line(end: Uint8Array): string {
+    this.#count(end);
+    const line = this.#open + this.#utf8.finish(end);
+    this.#open = '';
     this.#openBytes = 0;
-    const decoder = this.#decoder;
-    this.#decoder = LATER;
-    if (parts.length <= 1) return decoder.decode(parts[0]);
-    let text = '';
-    for (const part of parts) text += decoder.decode(part, STREAM);
-    return text + decoder.decode();
+    return line;
   }
 }
+
+const EMPTY = new Uint8Array(0);

@@ -1,4 +1,5 @@
 import { type EventSourceMessage, type EventSourceParser, createParser } from 'eventsource-parser';
+import { Utf8Stream } from '../decode/utf8-stream.js';
 import { taskError } from '../errors/task-error.js';
 import { idsOfBlocks } from './ids-of-blocks.js';
 
@@ -25,7 +26,7 @@ export interface EventParserSink {
  * at once. The parser is fed whole blocks, up to the last blank line; what is left at the end is dropped.
  */
 export class EventParser {
-  readonly #decoder = new TextDecoder();
+  readonly #utf8 = new Utf8Stream();
   readonly #parser: EventSourceParser;
   readonly #sink: EventParserSink;
   readonly #maxBytes: number;
@@ -54,7 +55,7 @@ export class EventParser {
 
   /** Reads on and hands on each event whose block ends in these bytes. */
   push(bytes: Uint8Array): void {
-    const text = this.#normalized(this.#decoder.decode(bytes, STREAM));
+    const text = this.#normalized(this.#utf8.decode(bytes));
     if (text === '') return;
     let end = text.lastIndexOf('\n\n') + 2;
     if (end === 1 && this.#endsLine && text.startsWith('\n')) end = 1;
@@ -106,8 +107,6 @@ export class EventParser {
     return result.replace(/\r\n?/g, '\n');
   }
 }
-
-const STREAM = { stream: true } as const;
 
 function tooLong(maxBytes: number): Error {
   const message = `an event is longer than ${String(maxBytes)} characters`;

@@ -1,7 +1,9 @@
 /** What an error says of itself, or nothing; never throws, whatever was thrown. */
 export function messageOf(cause: unknown): string {
   try {
-    return cause instanceof Error ? String(cause.message) : '';
+    if (!(cause instanceof Error)) return '';
+    const { message }: { readonly message: unknown } = cause;
+    return String(message);
   } catch {
     return '';
   }

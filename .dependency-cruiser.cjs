@@ -20,7 +20,7 @@ const table = {
 const outside = [
   { what: 'axios', path: '(^|/)node_modules/axios/', rooms: ['axios'] },
   { what: 'rxjs', path: '(^|/)node_modules/rxjs/', not: ['http', 'errors'] },
-  { what: 'eventsource-parser', path: '^node_modules/eventsource-parser/', rooms: ['sse'] },
+  { what: 'eventsource-parser', path: '(^|/)node_modules/eventsource-parser/', rooms: ['sse'] },
   { what: 'Node', types: ['core'], rooms: ['node', 'axios'] },
 ];
 

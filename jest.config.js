@@ -12,6 +12,7 @@ const shared = {
     '^coldwire$': '<rootDir>/src/index.ts',
     '^coldwire/(testing|streams|sse)$': '<rootDir>/src/$1/index.ts',
     '^nock$': '<rootDir>/__tests__/support/nock.ts',
+    '^#platform$': '<rootDir>/src/axios/platform-node.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, tsconfig: '<rootDir>/tsconfig.json' }] },
@@ -30,6 +31,10 @@ const dom = {
   ...shared,
   displayName: 'dom',
   testEnvironment: '<rootDir>/__tests__/support/dom-environment.cjs',
+  moduleNameMapper: {
+    ...shared.moduleNameMapper,
+    '^#platform$': '<rootDir>/src/axios/platform-browser.ts',
+  },
   testMatch: ['**/__tests__/**/*.dom.test.ts'],
 };
 

@@ -1,10 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { packed } from './pack.js';
 
-/** The entry points with the name of their API report. */
-export const entries = { '.': 'coldwire', './testing': 'coldwire-testing', './streams': 'coldwire-streams', './sse': 'coldwire-sse' };
+const root = fileURLToPath(new URL('..', import.meta.url));
+const doors = Object.keys(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).exports);
+
+/**
+ * The entry points with the name of their API report.
+ * @type {Record<string, string>}
+ */
+export const entries = Object.fromEntries(
+  doors
+    .filter((door) => door !== './package.json')
+    .map((door) => [door, `coldwire${door.slice(1).replaceAll('/', '-')}`]),
+);
 
 const options = {
   target: ts.ScriptTarget.ES2022,

@@ -1,5 +1,5 @@
 import { taskError } from '../errors/task-error.js';
-import { Utf8Stream } from './utf8-stream.js';
+import { ByteBag } from './byte-bag.js';
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -7,10 +7,10 @@ const CR = 0x0d;
 /** Cuts bytes into lines. The time is linear in the bytes, also for one line in a great many chunks. */
 export class LineSplitter {
   readonly #maxBytes: number;
-  readonly #utf8 = new Utf8Stream();
   /** The line that is not at its end yet. */
-  #open = '';
-  #openBytes = 0;
+  readonly #open = new ByteBag();
+  /** Takes a byte order mark off: only the first line may begin with one. */
+  #decoder = new TextDecoder();
   /** The last chunk ended in CR: an LF at the start of the next one belongs to it. */
   #afterReturn = false;
 
@@ -40,31 +40,31 @@ export class LineSplitter {
     }
     if (start < bytes.byteLength) {
       const rest = start === 0 ? bytes : bytes.subarray(start);
-      this.#count(rest);
-      this.#open += this.#utf8.decode(rest);
+      this.#check(rest);
+      this.#open.add(rest);
     }
   }
 
   /** Hands on the last line when it has no line end of its own. */
   finish(emit: (line: string) => void): void {
-    if (this.#openBytes > 0) emit(this.#line(EMPTY));
+    if (this.#open.size > 0) emit(this.#line(EMPTY));
   }
 
-  #count({ byteLength }: Uint8Array): void {
-    this.#openBytes += byteLength;
-    if (this.#openBytes > this.#maxBytes) {
-      const message = `a line is longer than ${String(this.#maxBytes)} bytes`;
-      throw taskError('limit', { which: 'line', maxBytes: this.#maxBytes }, { code: 'LIMIT_LINE', message });
-    }
+  #check({ byteLength }: Uint8Array): void {
+    if (this.#open.size + byteLength <= this.#maxBytes) return;
+    const message = `a line is longer than ${String(this.#maxBytes)} bytes`;
+    throw taskError('limit', { which: 'line', maxBytes: this.#maxBytes }, { code: 'LIMIT_LINE', message });
   }
 
   #line(end: Uint8Array): string {
-    this.#count(end);
-    const line = this.#open + this.#utf8.finish(end);
-    this.#open = '';
-    this.#openBytes = 0;
-    return line;
+    this.#check(end);
+    const decoder = this.#decoder;
+    this.#decoder = LATER;
+    if (this.#open.size === 0) return decoder.decode(end);
+    this.#open.add(end);
+    return decoder.decode(this.#open.take());
   }
 }
 
 const EMPTY = new Uint8Array(0);
+const LATER = new TextDecoder('utf-8', { ignoreBOM: true });

@@ -154,7 +154,9 @@ describe('a fake that emits everything within subscribe', () => {
       new Observable((subscriber) => {
         most = Math.max(most, ++taken);
         next(request).subscribe(subscriber);
-        return () => void taken--;
+        return () => {
+          taken--;
+        };
       });
     const fake = fakeFactory(() => answer.status(503));
     const { lines } = transcribe(

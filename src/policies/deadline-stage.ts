@@ -14,10 +14,11 @@ export class DeadlineStage<T> extends Stage<T, T> {
   protected readonly request: TaskRequest | undefined;
   readonly #limits: DeadlineLimits;
   readonly #scheduler: SchedulerLike;
-  readonly #startMs: number;
+  /** When it began, by the clock; moved along when somebody sets the clock back. */
+  #startMs: number;
   #timer: Subscription | undefined;
-  /** What timers have proved to be over: a clock that is set back prolongs nothing. */
-  #provenMs = 0;
+  /** The time that is certainly over. */
+  #overMs = 0;
   #lastMs = 0;
   #connected = false;
   #answered = false;
@@ -47,8 +48,9 @@ export class DeadlineStage<T> extends Stage<T, T> {
     for (const phase of PHASES) delayMs = Math.min(delayMs, this.#leftMs(phase));
     if (delayMs === Infinity) return;
     delayMs = Math.max(0, delayMs);
+    const dueMs = this.#elapsedMs() + delayMs;
     this.#timer = schedule(this.#scheduler, delayMs, () => {
-      this.#onTimer(delayMs);
+      this.#onTimer(dueMs);
     });
     this.add(this.#timer);
   }
@@ -100,8 +102,10 @@ export class DeadlineStage<T> extends Stage<T, T> {
   }
 
   #elapsedMs(): number {
-    this.#provenMs = Math.max(this.#provenMs, this.#scheduler.now() - this.#startMs);
-    return this.#provenMs;
+    const byClockMs = this.#scheduler.now() - this.#startMs;
+    if (byClockMs < this.#overMs) this.#startMs -= this.#overMs - byClockMs;
+    else this.#overMs = byClockMs;
+    return this.#overMs;
   }
 
   #leftMs(phase: TimeoutPhase): number {
@@ -113,9 +117,10 @@ export class DeadlineStage<T> extends Stage<T, T> {
     return phase !== 'total' && this.#answered ? Infinity : limitMs - this.#elapsedMs();
   }
 
-  #onTimer(delayMs: number): void {
+  #onTimer(dueMs: number): void {
     this.#clear();
-    this.#provenMs += delayMs;
+    // A timer may be a little early. Where it seems to be more, the clock was set back and the timer is right.
+    if (this.#elapsedMs() < dueMs - EARLY_MS) this.#overMs = dueMs;
     const due = PHASES.find((phase) => this.#leftMs(phase) <= 0);
     if (due === undefined) this.arm();
     else this.#end(due);
@@ -144,6 +149,8 @@ export class DeadlineStage<T> extends Stage<T, T> {
     this.downstream.error(error);
   }
 }
+
+const EARLY_MS = 5;
 
 /** The narrower one names the failure where two are due at once. */
 const PHASES: readonly TimeoutPhase[] = ['connect', 'response', 'idle', 'total'];

@@ -53,7 +53,7 @@ export function deadline(given: number | false | DeadlineOptions): Policy {
       const override = request.context.get(DEADLINE);
       if (override === undefined)
         return own === undefined ? next(request) : watched(own, parts, request, next);
-      const limits = limitsOf({ ...parts, ...checkedParts(override) });
+      const limits = limitsOf(ownOptions({ ...parts, ...checkedParts(override) }));
       const rest = request.clone({ context: request.context.with([DEADLINE.of(undefined)]) });
       return limits === undefined ? next(rest) : watched(limits, parts, rest, next);
     },

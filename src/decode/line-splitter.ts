@@ -1,5 +1,6 @@
 import { taskError } from '../errors/task-error.js';
-import { ByteBag } from './byte-bag.js';
+import { TextBag } from './text-bag.js';
+import { Utf8Stream } from './utf8-stream.js';
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -7,10 +8,9 @@ const CR = 0x0d;
 /** Cuts bytes into lines. The time is linear in the bytes, also for one line in a great many chunks. */
 export class LineSplitter {
   readonly #maxBytes: number;
+  readonly #utf8 = new Utf8Stream();
   /** The line that is not at its end yet. */
-  readonly #open = new ByteBag();
-  /** Takes a byte order mark off: only the first line may begin with one. */
-  #decoder = new TextDecoder();
+  readonly #open = new TextBag(this.#utf8);
   /** The last chunk ended in CR: an LF at the start of the next one belongs to it. */
   #afterReturn = false;
 
@@ -58,13 +58,10 @@ export class LineSplitter {
 
   #line(end: Uint8Array): string {
     this.#check(end);
-    const decoder = this.#decoder;
-    this.#decoder = LATER;
-    if (this.#open.size === 0) return decoder.decode(end);
+    if (this.#open.size === 0) return this.#utf8.finish(end);
     this.#open.add(end);
-    return decoder.decode(this.#open.take());
+    return this.#open.take();
   }
 }
 
 const EMPTY = new Uint8Array(0);
-const LATER = new TextDecoder('utf-8', { ignoreBOM: true });

@@ -45,6 +45,35 @@ describe('a response', () => {
     agent.destroy();
   });
 
+  it('is not read ahead of a consumer that takes its time (undici CVE-2024-24750, CVE-2024-30260)', async () => {
+    let sent = 0;
+    const url = await serve(
+      faults.byPath(
+        {
+          '/big': async (exchange) => {
+            await exchange.head(200);
+            for (;;) {
+              await exchange.body(Buffer.alloc(65_536));
+              sent += 65_536;
+            }
+          },
+        },
+        faults.answers(200),
+      ),
+    );
+    for await (const bytes of createClient().get(`${url}/big`).bytes) {
+      expect(bytes.byteLength).toBeGreaterThan(0);
+      let before = -1;
+      while (before !== sent) {
+        before = sent;
+        for (let i = 0; i < 20; i++) await outcomeOf(createClient().get(url));
+      }
+      expect(sent).toBeLessThanOrEqual(16_000_000);
+      break;
+    }
+    await server.until(() => server.exchanges[0]?.open === false);
+  });
+
   it.each(['untrusted', 'wrong-host', 'expired'] as const)('of a server whose certificate is %s is a TLS error, and nothing is sent (OkHttp CVE-2021-0341, undici CVE-2026-9697, CVE-2026-84961)', async (tls) => {
     const url = await serve(faults.answers(200), { tls });
     const httpsAgent = new TlsAgent({ ca: testAuthority() });

@@ -1,7 +1,7 @@
 import { cap, isSecretName, redactHeaders, redactUrl } from '../http/redact.js';
 import type { TaskResponse } from '../http/response.js';
 import { messageOf, textOf } from './cause-text.js';
-import type { TaskError } from './task-error.js';
+import type { TaskError } from './task-error-type.js';
 
 /** Where an error keeps what masks the request's own secrets: servers, causes and validators echo. */
 export const SCRUB: unique symbol = Symbol('scrub');

@@ -19,13 +19,18 @@ export function boundTo(origins: readonly string[] | undefined): AtHome {
     if (!request.context.get(AUTH) || request.headers.has('authorization')) return false;
     if (given !== undefined) return given.some((origin) => isAt(request.url, origin));
     const own = request.context.get(BASE_ORIGIN) ?? pageOrigin();
-    if (own === undefined) throw invalid('origins', "name the credential's origins (origins: ['https://api.example.com']) or give the client a baseUrl");
+    if (own === undefined)
+      throw invalid(
+        'origins',
+        "name the credential's origins (origins: ['https://api.example.com']) or give the client a baseUrl",
+      );
     return isAt(request.url, own);
   };
 }
 
 function checkedOrigins(origins: readonly string[]): readonly string[] {
-  if (!Array.isArray(origins) || origins.length === 0) throw invalid('origins', 'a list of at least one origin', origins);
+  if (!Array.isArray(origins) || origins.length === 0)
+    throw invalid('origins', 'a list of at least one origin', origins);
   return origins.map((value: unknown, index) => {
     const url = typeof value === 'string' ? parsed(value) : undefined;
     if (url === undefined || !/^https?:$/.test(url.protocol) || url.href !== `${url.origin}/`) {

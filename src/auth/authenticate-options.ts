@@ -1,7 +1,13 @@
 import { type ObservableInput, type SchedulerLike, isObservable } from 'rxjs';
 import type { Observable } from 'rxjs';
 import { invalid } from '../http/invalid-input.js';
-import { checkCount, checkDuration, checkFunction, checkOptionNames, ownOptions } from '../http/option-checks.js';
+import {
+  checkCount,
+  checkDuration,
+  checkFunction,
+  checkOptionNames,
+  ownOptions,
+} from '../http/option-checks.js';
 import type { TaskRequest } from '../http/request.js';
 import { type TaskError, isTaskError } from '../errors/task-error.js';
 
@@ -60,34 +66,73 @@ export interface AuthenticateOptions<C> {
 }
 
 /** The options with their defaults. */
-export type AuthenticateRules<C> = Pick<AuthenticateOptions<C>, 'credential' | 'credential$' | 'refresh' | 'requiresRefresh' | 'origins' | 'scheduler'> &
-  Required<Omit<AuthenticateOptions<C>, 'credential' | 'credential$' | 'refresh' | 'requiresRefresh' | 'origins' | 'scheduler'>>;
+export type AuthenticateRules<C> = Pick<
+  AuthenticateOptions<C>,
+  'credential' | 'credential$' | 'refresh' | 'requiresRefresh' | 'origins' | 'scheduler'
+> &
+  Required<
+    Omit<
+      AuthenticateOptions<C>,
+      'credential' | 'credential$' | 'refresh' | 'requiresRefresh' | 'origins' | 'scheduler'
+    >
+  >;
 
 const KNOWN: readonly (keyof AuthenticateOptions<unknown>)[] = [
-  'credential', 'credential$', 'identityOf', 'apply', 'refresh', 'requiresRefresh', 'isFailure', 'mayRefreshAgain', 'refreshLifetime',
-  'refreshWithinMs', 'maxRefreshes', 'windowMs', 'onIdentityChange', 'origins', 'scheduler',
+  'credential',
+  'credential$',
+  'identityOf',
+  'apply',
+  'refresh',
+  'requiresRefresh',
+  'isFailure',
+  'mayRefreshAgain',
+  'refreshLifetime',
+  'refreshWithinMs',
+  'maxRefreshes',
+  'windowMs',
+  'onIdentityChange',
+  'origins',
+  'scheduler',
 ];
-const FUNCTIONS = ['identityOf', 'refresh', 'requiresRefresh', 'isFailure', 'mayRefreshAgain'] as const;
+const FUNCTIONS = [
+  'identityOf',
+  'refresh',
+  'requiresRefresh',
+  'isFailure',
+  'mayRefreshAgain',
+] as const;
 
 /** Copies and checks the options. @throws InvalidInput naming the option; never with a credential in the text */
 export function authenticateRules<C>(given: AuthenticateOptions<C>): AuthenticateRules<C> {
-  if (typeof given !== 'object' || (given as unknown) === null) throw invalid('options', 'an object', typeof given);
+  if (typeof given !== 'object' || (given as unknown) === null)
+    throw invalid('options', 'an object', typeof given);
   checkOptionNames('', given, KNOWN);
   const options = ownOptions(given);
   checkFunction('apply', options.apply);
   for (const name of FUNCTIONS) if (options[name] !== undefined) checkFunction(name, options[name]);
-  if (options.credential$ !== undefined && !isObservable(options.credential$)) throw invalid('credential$', 'an Observable');
-  if (options.credential$ !== undefined && options.credential !== undefined) throw invalid('credential$', 'give credential or credential$, not both');
+  if (options.credential$ !== undefined && !isObservable(options.credential$))
+    throw invalid('credential$', 'an Observable');
+  if (options.credential$ !== undefined && options.credential !== undefined)
+    throw invalid('credential$', 'give credential or credential$, not both');
   return {
     ...options,
     identityOf: options.identityOf ?? itself,
     isFailure: options.isFailure ?? isUnauthorized,
     mayRefreshAgain: options.mayRefreshAgain ?? never,
-    refreshLifetime: oneOf('refreshLifetime', options.refreshLifetime ?? 'complete', ['complete', 'refCount']),
-    refreshWithinMs: options.refreshWithinMs === Infinity ? Infinity : checkDuration('refreshWithinMs', options.refreshWithinMs ?? 30_000),
+    refreshLifetime: oneOf('refreshLifetime', options.refreshLifetime ?? 'complete', [
+      'complete',
+      'refCount',
+    ]),
+    refreshWithinMs:
+      options.refreshWithinMs === Infinity
+        ? Infinity
+        : checkDuration('refreshWithinMs', options.refreshWithinMs ?? 30_000),
     maxRefreshes: checkCount('maxRefreshes', options.maxRefreshes ?? 5, 1),
     windowMs: checkDuration('windowMs', options.windowMs ?? 30_000),
-    onIdentityChange: oneOf('onIdentityChange', options.onIdentityChange ?? 'error', ['error', 'silence']),
+    onIdentityChange: oneOf('onIdentityChange', options.onIdentityChange ?? 'error', [
+      'error',
+      'silence',
+    ]),
   };
 }
 

@@ -31,7 +31,13 @@ export class AuthenticatedTask<C> implements FencedTask, Waiter {
   #isRefreshed = false;
   #isStopped = false;
 
-  constructor(rules: AuthenticateRules<C>, state: CredentialState<C>, request: TaskRequest, next: TaskHandler, subscriber: Subscriber<TaskEvent>) {
+  constructor(
+    rules: AuthenticateRules<C>,
+    state: CredentialState<C>,
+    request: TaskRequest,
+    next: TaskHandler,
+    subscriber: Subscriber<TaskEvent>,
+  ) {
     this.#rules = rules;
     this.#state = state;
     this.#request = request;
@@ -61,12 +67,20 @@ export class AuthenticatedTask<C> implements FencedTask, Waiter {
   /** What to do about a failure of the exchange that carried this generation. */
   recover(error: unknown, generation: Generation<C>, mayBeOurs: boolean): void {
     try {
-      if (mayBeOurs && isTaskError(error) && this.#rules.isFailure(error, generation.credential) && this.#replay(error, generation)) return;
+      if (
+        mayBeOurs &&
+        isTaskError(error) &&
+        this.#rules.isFailure(error, generation.credential) &&
+        this.#replay(error, generation)
+      )
+        return;
     } catch (bug) {
       this.#subscriber.error(bug);
       return;
     }
-    this.#subscriber.error(isTaskError(error) ? withPrevious(error, [...this.#refused, ...error.previous]) : error);
+    this.#subscriber.error(
+      isTaskError(error) ? withPrevious(error, [...this.#refused, ...error.previous]) : error,
+    );
   }
 
   proceed(): void {
@@ -74,7 +88,13 @@ export class AuthenticatedTask<C> implements FencedTask, Waiter {
   }
 
   refuse({ code, message, cause }: Refusal): void {
-    this.#subscriber.error(taskError('auth', {}, { request: this.#request, code, message, cause, previous: this.#refused }));
+    this.#subscriber.error(
+      taskError(
+        'auth',
+        {},
+        { request: this.#request, code, message, cause, previous: this.#refused },
+      ),
+    );
   }
 
   stop(): void {
@@ -86,12 +106,24 @@ export class AuthenticatedTask<C> implements FencedTask, Waiter {
   end(): void {
     if (this.#rules.onIdentityChange === 'silence') return;
     const message = 'the identity that the request was for has changed';
-    this.#subscriber.error(taskError('aborted', { reason: message }, { request: this.#request, code: 'IDENTITY_CHANGED', message }));
+    this.#subscriber.error(
+      taskError(
+        'aborted',
+        { reason: message },
+        { request: this.#request, code: 'IDENTITY_CHANGED', message },
+      ),
+    );
   }
 
   fail(cause: unknown): void {
     const message = 'there is no telling whose request it is: credential$ failed';
-    this.#subscriber.error(taskError('auth', {}, { request: this.#request, code: 'AUTH_CREDENTIAL_FAILED', message, cause }));
+    this.#subscriber.error(
+      taskError(
+        'auth',
+        {},
+        { request: this.#request, code: 'AUTH_CREDENTIAL_FAILED', message, cause },
+      ),
+    );
   }
 
   /** The user's own code may log out or unsubscribe at any call. */
@@ -102,13 +134,20 @@ export class AuthenticatedTask<C> implements FencedTask, Waiter {
   #isWorthWaiting({ credential }: Generation<C>): boolean {
     const { refresh, requiresRefresh, scheduler } = this.#rules;
     if (refresh === undefined || this.#isRefreshed) return false;
-    return this.#state.refresh.running || requiresRefresh?.(credential, schedulerFor(this.#request, scheduler).now()) === true;
+    return (
+      this.#state.refresh.running ||
+      requiresRefresh?.(credential, schedulerFor(this.#request, scheduler).now()) === true
+    );
   }
 
   #send(generation: Generation<C>): void {
-    const request = this.#refused.length === 0 ? this.#request : this.#request.clone({ attempt: this.attempt + 1 });
+    const request =
+      this.#refused.length === 0
+        ? this.#request
+        : this.#request.clone({ attempt: this.attempt + 1 });
     const applied: unknown = this.#rules.apply(request, generation.credential);
-    if (typeof (applied as TaskRequest | undefined)?.url !== 'string') throw invalid('apply', 'returns the request with the credential on it', typeof applied);
+    if (typeof (applied as TaskRequest | undefined)?.url !== 'string')
+      throw invalid('apply', 'returns the request with the credential on it', typeof applied);
     if (this.#hasLeft()) return;
     const stage = new AttemptStage(this.#subscriber, this, generation, request);
     this.#stage = stage;
@@ -133,7 +172,11 @@ export class AuthenticatedTask<C> implements FencedTask, Waiter {
 
   #renew(generation: Generation<C>): void {
     this.#isRefreshed = true;
-    const leave = this.#state.refresh.join(generation, schedulerFor(this.#request, this.#rules.scheduler), this);
+    const leave = this.#state.refresh.join(
+      generation,
+      schedulerFor(this.#request, this.#rules.scheduler),
+      this,
+    );
     this.#leave = leave;
     this.#subscriber.add(leave);
   }
@@ -147,7 +190,12 @@ class AttemptStage<C> extends Stage<TaskEvent, TaskEvent> {
   /** Whether the credential has nothing to do with a refusal any more: the body flows, or a redirect led away from home. */
   #isBeyond = false;
 
-  constructor(downstream: Subscriber<TaskEvent>, task: AuthenticatedTask<C>, generation: Generation<C>, request: TaskRequest) {
+  constructor(
+    downstream: Subscriber<TaskEvent>,
+    task: AuthenticatedTask<C>,
+    generation: Generation<C>,
+    request: TaskRequest,
+  ) {
     super(downstream);
     this.#task = task;
     this.#generation = generation;
@@ -157,7 +205,8 @@ class AttemptStage<C> extends Stage<TaskEvent, TaskEvent> {
   protected onNext(event: TaskEvent): void {
     if (event.type === 'sent') this.#onSent(event.attempt);
     else if (event.type === 'chunk') this.#isBeyond = true;
-    else if (event.type === 'redirecting' && originOf(event.url) !== originOf(this.#request.url)) this.#isBeyond = true;
+    else if (event.type === 'redirecting' && originOf(event.url) !== originOf(this.#request.url))
+      this.#isBeyond = true;
     this.downstream.next(event);
   }
 

@@ -66,12 +66,13 @@ export class CredentialState<C> {
   #follow(): void {
     const { credential$ } = this.#rules;
     if (this.#watch !== undefined || credential$ === undefined) return;
-    this.#watch = new Subscription();
+    const watch = new Subscription();
+    this.#watch = watch;
     this.#subscribing = true;
     const subscription = credential$.subscribe({
       next: (credential) => {
         this.#subscribing = false;
-        this.#accept((credential as C | null | undefined) ?? null);
+        this.#accept(credential ?? null);
       },
       error: (cause: unknown) => {
         this.#subscribing = false;
@@ -83,7 +84,7 @@ export class CredentialState<C> {
       },
     });
     this.#subscribing = false;
-    this.#watch?.add(subscription);
+    watch.add(subscription);
   }
 
   /** What `credential$` says. */
@@ -100,7 +101,8 @@ export class CredentialState<C> {
     if (before === undefined || before === null) {
       this.#become(credential, identity);
       for (const task of [...this.#waiting]) if (this.#waiting.delete(task)) task.begin();
-    } else if (credential !== null && Object.is(before.credential, credential)) before.refusal = undefined;
+    } else if (credential !== null && Object.is(before.credential, credential))
+      before.refusal = undefined;
     else if (credential !== null && Object.is(this.#identity, identity)) {
       this.current = generationOf(credential);
       this.refresh.overtake();
@@ -140,7 +142,8 @@ export class CredentialState<C> {
   /** What the refresh gave; the identity stays. `credential$` may have said it first. */
   #renew(credential: C, refused: Generation<C>): void {
     const { current } = this;
-    if (current !== refused && current !== null && Object.is(current?.credential, credential)) return;
+    if (current !== refused && current !== null && Object.is(current?.credential, credential))
+      return;
     this.current = generationOf(credential);
   }
 }

@@ -11,7 +11,9 @@ export class RefreshWindow {
 
   /** Whether one more may start now; counts it if so. */
   admit(nowMs: number): boolean {
-    this.#startedAtMs = this.#startedAtMs.filter((startedAtMs) => nowMs - startedAtMs < this.#windowMs);
+    this.#startedAtMs = this.#startedAtMs.filter(
+      (startedAtMs) => nowMs - startedAtMs < this.#windowMs,
+    );
     if (this.#startedAtMs.length >= this.#maxRefreshes) return false;
     this.#startedAtMs = [...this.#startedAtMs, nowMs];
     return true;

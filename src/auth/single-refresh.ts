@@ -27,7 +27,10 @@ export class SingleRefresh<C> {
   #run: Run<C> | undefined;
   #calling = false;
 
-  constructor(rules: AuthenticateRules<C>, onRenewed: (credential: C, refused: Generation<C>) => void) {
+  constructor(
+    rules: AuthenticateRules<C>,
+    onRenewed: (credential: C, refused: Generation<C>) => void,
+  ) {
     this.#rules = rules;
     this.#onRenewed = onRenewed;
     this.#window = new RefreshWindow(rules.maxRefreshes, rules.windowMs);
@@ -47,7 +50,8 @@ export class SingleRefresh<C> {
   join(generation: Generation<C>, scheduler: SchedulerLike, waiter: Waiter): () => void {
     const running = this.#run;
     if (running === undefined) {
-      const refusal = generation.refusal ?? (this.#window.admit(scheduler.now()) ? undefined : LOOP);
+      const refusal =
+        generation.refusal ?? (this.#window.admit(scheduler.now()) ? undefined : LOOP);
       if (refusal !== undefined) {
         waiter.refuse(refusal);
         return noop;
@@ -57,7 +61,12 @@ export class SingleRefresh<C> {
     run.waiters.add(waiter);
     if (running === undefined) this.#start(run, scheduler);
     return () => {
-      if (!run.waiters.delete(waiter) || run.waiters.size > 0 || this.#rules.refreshLifetime === 'complete') return;
+      if (
+        !run.waiters.delete(waiter) ||
+        run.waiters.size > 0 ||
+        this.#rules.refreshLifetime === 'complete'
+      )
+        return;
       this.#end(run);
     };
   }
@@ -128,7 +137,11 @@ export class SingleRefresh<C> {
     this.#calling = false;
     this.#end(run);
     const cause = withoutSecrets(thrown, run.generation.credential);
-    const refusal: Refusal = { code: 'AUTH_REFRESH_FAILED', message: 'the credential was refused and could not be refreshed', cause };
+    const refusal: Refusal = {
+      code: 'AUTH_REFRESH_FAILED',
+      message: 'the credential was refused and could not be refreshed',
+      cause,
+    };
     if (!this.#again(thrown)) run.generation.refusal = refusal;
     release(run, (waiter) => {
       waiter.refuse(refusal);

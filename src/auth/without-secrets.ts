@@ -13,7 +13,8 @@ export function withoutSecrets(cause: unknown, credential: unknown): unknown {
   const secrets = stringsIn(credential, DEEPEST).sort((a, b) => b.length - a.length);
   const holds = (text: string): boolean => secrets.some((secret) => text.includes(secret));
   if (typeof cause === 'string') return scrub(cause, secrets);
-  if (!(cause instanceof Error) || !(holds(cause.message) || holds(cause.stack ?? ''))) return cause;
+  if (!(cause instanceof Error) || !(holds(cause.message) || holds(cause.stack ?? '')))
+    return cause;
   const copy = new Error(scrub(cause.message, secrets));
   copy.name = cause.name;
   copy.stack = scrub(cause.stack ?? '', secrets);

@@ -68,4 +68,10 @@ export class TaskContext {
     for (const entry of entries) values.set(entry.token, entry.value);
     return values.size === 0 ? this : new TaskContext(values);
   }
+  /** Whether both say the same of every token. */
+  equals(other: TaskContext): boolean {
+    if (this.#values === other.#values) return true;
+    if (this.#values.size !== other.#values.size) return false;
+    return [...this.#values].every(([token, value]) => other.#values.has(token) && Object.is(value, other.#values.get(token)));
+  }
 }

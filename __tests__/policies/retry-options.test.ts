@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { RETRY, isTaskError, retryBudget, retryTransient } from '../../src/index.js';
 import { flaky, over } from './flaky.js';
-import { transcribe } from './virtual-time.js';
+import { inVirtualTime, transcribe } from './virtual-time.js';
 
 const refused = (make: () => unknown): unknown => {
   try {
@@ -75,17 +75,23 @@ describe('the options of retryTransient', () => {
   });
 
   it('do not come from Object.prototype', () => {
-    Object.defineProperty(Object.prototype, 'maxAttempts', { value: 9, configurable: true });
+    const names = ['maxAttempts', 'maxDelayMs', 'budget', 'ratio', 'when'];
+    for (const name of names)
+      Object.defineProperty(Object.prototype, name, { value: 1, configurable: true });
     try {
-      const fake = flaky(503);
-      const { lines } = transcribe(
-        over(fake)
-          .get('/')
-          .pipe(retryTransient({ budget: { ratio: 0, minimum: 0 } })),
-      );
-      expect([lines, fake.subscribed]).toEqual([['failed STATUS_503'], 1]);
+      inVirtualTime(({ flush }) => {
+        const fakes = [{}, { context: [RETRY.of({})] }].map((options) => {
+          const fake = flaky(503);
+          transcribe(
+            over(fake, { interceptors: [retryTransient({ budget: {} })] }).get('/', options),
+          );
+          return fake;
+        });
+        flush();
+        expect(fakes.map(({ subscribed }) => subscribed)).toEqual([3, 3]);
+      });
     } finally {
-      delete (Object.prototype as { maxAttempts?: number }).maxAttempts;
+      for (const name of names) Reflect.deleteProperty(Object.prototype, name);
     }
   });
 });

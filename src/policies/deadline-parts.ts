@@ -2,7 +2,7 @@ import type { SchedulerLike } from 'rxjs';
 import type { TimeoutPhase } from '../errors/kinds.js';
 import { type ContextToken, contextToken } from '../http/context.js';
 import { invalid } from '../http/invalid-input.js';
-import { checkDuration, checkOptionNames } from '../http/option-checks.js';
+import { checkDuration, checkOptionNames, ownOptions } from '../http/option-checks.js';
 
 /** How long each part of a task may take, in milliseconds; what is left out, 0 or `false` has no limit. */
 export interface DeadlineParts {
@@ -38,7 +38,7 @@ export type DeadlineLimits = Readonly<Record<TimeoutPhase, number>>;
 
 const PARTS = ['connectMs', 'responseMs', 'idleMs', 'totalMs'] as const;
 
-/** A number as the parts that it stands for, every part checked. @throws InvalidInput */
+/** A private copy of the parts, every one checked; a number as the part that it stands for. @throws InvalidInput */
 export function checkedParts(
   given: number | false | DeadlineOptions,
   alsoKnown: readonly string[] = [],
@@ -52,11 +52,12 @@ export function checkedParts(
       given,
     );
   checkOptionNames('deadline', given, [...PARTS, ...alsoKnown]);
+  const own = ownOptions(given);
   for (const part of PARTS) {
-    const value = given[part];
+    const value = own[part];
     if (value !== undefined && value !== false) checkDuration(`deadline.${part}`, value);
   }
-  return given;
+  return own;
 }
 
 /** The limits that parts, already checked, come to; `undefined` when there is none. */

@@ -1,5 +1,5 @@
 import { invalid } from '../http/invalid-input.js';
-import { checkCount, checkOptionNames } from '../http/option-checks.js';
+import { checkCount, checkOptionNames, ownOptions } from '../http/option-checks.js';
 import { checkingInput } from '../errors/from-input.js';
 
 /** How much a crowd of tasks may ask again. */
@@ -42,7 +42,7 @@ export function newRetryBudget(field: string, options: RetryBudgetOptions): Retr
   if (typeof options !== 'object' || (options as unknown) === null)
     throw invalid(field, 'an object with ratio and minimum, or false', options);
   checkOptionNames(field, options, ['ratio', 'minimum']);
-  const { ratio = 0.2, minimum = 10 } = options;
+  const { ratio = 0.2, minimum = 10 } = ownOptions(options);
   if (!(typeof ratio === 'number' && ratio >= 0 && ratio < Infinity))
     throw invalid(`${field}.ratio`, 'a number, 0 or more', ratio);
   checkCount(`${field}.minimum`, minimum, 0);

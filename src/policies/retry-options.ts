@@ -7,6 +7,7 @@ import {
   checkDuration,
   checkFunction,
   checkOptionNames,
+  ownOptions,
 } from '../http/option-checks.js';
 import { IDEMPOTENT_METHODS } from './idempotency.js';
 import { TRANSIENT_STATUSES } from './retry-decision.js';
@@ -85,26 +86,33 @@ const RULES: readonly (keyof RetryRules)[] = [
 ];
 const OPTIONS: readonly (keyof RetryOptions)[] = [...RULES, 'budget', 'scheduler', 'random'];
 
-/** Complains of an option that is unknown or of the wrong kind. @throws InvalidInput */
-export function checkRetryOptions(options: RetryOptions): void {
-  if (typeof options !== 'object' || (options as unknown) === null)
-    throw invalid('retry', 'an object with options', options);
-  checkOptionNames('retry', options, OPTIONS);
+/** A private copy of the options; the rules among them are left to {@link checkedRules}. @throws InvalidInput */
+export function ownRetryOptions(given: RetryOptions): RetryOptions {
+  const options = ownNamed(given, OPTIONS);
+  const { scheduler, random } = options;
   if (
-    options.scheduler !== undefined &&
-    typeof (options.scheduler as Partial<SchedulerLike>).schedule !== 'function'
+    scheduler !== undefined &&
+    typeof (scheduler as Partial<SchedulerLike>).schedule !== 'function'
   )
-    throw invalid('retry.scheduler', 'an RxJS scheduler', options.scheduler);
-  if (options.random !== undefined) checkFunction('retry.random', options.random);
+    throw invalid('retry.scheduler', 'an RxJS scheduler', scheduler);
+  if (random !== undefined) checkFunction('retry.random', random);
+  return options;
 }
 
-/** Complains of an override that is unknown or of the wrong kind. @throws InvalidInput */
-export function checkRetryOverride(override: RetryOverride): void {
-  if (typeof override !== 'object' || (override as unknown) === null)
-    throw invalid('retry', 'an object with options, or false', override);
-  checkOptionNames('retry', override, [...RULES, 'budget']);
-  if (override.budget !== undefined && (override.budget as unknown) !== false)
-    throw invalid('retry.budget', 'false, for one request', override.budget);
+/** A private copy of what a request says. @throws InvalidInput */
+export function ownRetryOverride(given: RetryOverride): RetryOverride {
+  const override = ownNamed(given, [...RULES, 'budget']);
+  const budget: unknown = override.budget;
+  if (budget !== undefined && budget !== false)
+    throw invalid('retry.budget', 'false, for one request', budget);
+  return override;
+}
+
+function ownNamed<T extends object>(given: T, known: readonly string[]): T {
+  if (typeof given !== 'object' || (given as unknown) === null)
+    throw invalid('retry', 'an object with options', given);
+  checkOptionNames('retry', given, known);
+  return ownOptions(given);
 }
 
 /** The rules with their defaults. @throws InvalidInput */

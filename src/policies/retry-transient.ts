@@ -10,9 +10,9 @@ import {
   RETRY,
   RETRY_BUDGET,
   type RetryOptions,
-  checkRetryOptions,
-  checkRetryOverride,
   checkedRules,
+  ownRetryOptions,
+  ownRetryOverride,
 } from './retry-options.js';
 import { PlainRetryRun } from './retry-plain.js';
 import type { RetrySettings } from './retry-run.js';
@@ -40,8 +40,7 @@ import { TaskRetryRun } from './retry-task.js';
  */
 export function retryTransient(given: RetryOptions = {}): Policy {
   const { options, rules, budget } = checkingInput(() => {
-    checkRetryOptions(given);
-    const own = ownOptions(given);
+    const own = ownRetryOptions(given);
     return {
       options: own,
       rules: checkedRules(own),
@@ -50,11 +49,11 @@ export function retryTransient(given: RetryOptions = {}): Policy {
   });
 
   const settingsFor = (request: TaskRequest): RetrySettings | undefined => {
-    const override = request.context.get(RETRY);
-    if (override === false) return undefined;
-    if (override !== undefined) checkRetryOverride(override);
+    const said = request.context.get(RETRY);
+    if (said === false) return undefined;
+    const override = said === undefined ? undefined : ownRetryOverride(said);
     return {
-      rules: override === undefined ? rules : checkedRules({ ...options, ...override }),
+      rules: override === undefined ? rules : checkedRules(ownOptions({ ...options, ...override })),
       scheduler: schedulerFor(request, options.scheduler),
       random: options.random ?? request.context.get(RANDOM),
       budget:

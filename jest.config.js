@@ -9,6 +9,7 @@ const shared = {
   roots: ['<rootDir>/src', '<rootDir>/__tests__'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
+    '^#platform$': '<rootDir>/src/axios/platform-node.ts',
     '^coldwire$': '<rootDir>/src/index.ts',
     '^coldwire/(testing|streams|sse)$': '<rootDir>/src/$1/index.ts',
     '^nock$': '<rootDir>/__tests__/support/nock.ts',
@@ -36,6 +37,10 @@ const dom = {
     '^#platform$': '<rootDir>/src/axios/platform-browser.ts',
   },
   testMatch: ['**/__tests__/**/*.dom.test.ts'],
+  moduleNameMapper: {
+    ...shared.moduleNameMapper,
+    '^#platform$': '<rootDir>/src/axios/platform-browser.ts',
+  },
 };
 
 /** The oldest axios and rxjs that we support, under the suites that stand on them: scripts/jest.js --floor. */

@@ -39,6 +39,8 @@ async function bundle(code, work) {
     platform: 'browser',
     target: 'es2022',
     external: ['axios', 'rxjs'],
+    // No consumer has this repository's paths.
+    tsconfigRaw: {},
     logLevel: 'silent',
   });
   const [output] = Object.values(metafile.outputs);

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import type { Subscriber } from 'rxjs';
 import { HeaderFields } from '../http/header-fields.js';
 import type { TaskRequest } from '../http/request.js';
@@ -8,24 +9,26 @@ import { isProxied } from './client-request.js';
 import { codingsOf } from './content-coding.js';
 import { Exchange } from './exchange.js';
 import { HttpWire, type WireListener } from './http-wire.js';
-import { headerRecord } from './request-headers.js';
+import type { Route } from './platform.js';
+import { frame, headerRecord } from './request-headers.js';
 import { ResponseReader } from './response-reader.js';
-
-/** Hands a config to axios. */
-export type Send = (config: object) => Promise<unknown>;
 
 /** What we undo ourselves. */
 const ACCEPT_ENCODING = 'gzip, deflate, br';
 
 /** An exchange over axios' http adapter: axios makes the request, {@link HttpWire} holds it, the bytes are read here. */
 export class HttpExchange extends Exchange implements WireListener {
-  readonly #send: Send;
-  #wire: HttpWire | undefined;
+  protected readonly route: Route;
+  protected wire: HttpWire | undefined;
   #reader: ResponseReader | undefined;
 
-  constructor(out: Subscriber<TaskEvent>, request: TaskRequest, send: Send) {
+  constructor(out: Subscriber<TaskEvent>, request: TaskRequest, route: Route) {
     super(out, request);
-    this.#send = send;
+    this.route = route;
+  }
+
+  get isOver(): boolean {
+    return this.over;
   }
 
   uploaded(loaded: number, total: number | undefined): void {
@@ -34,13 +37,9 @@ export class HttpExchange extends Exchange implements WireListener {
 
   responded(response: IncomingMessage): void {
     if (this.over) return;
-    const status = response.statusCode ?? 0;
-    if (status >= 300) this.#wire?.stopUpload();
-    try {
-      this.#read(response, status);
-    } catch (cause) {
-      this.fail(cause);
-    }
+    const { statusCode: status = 0, statusMessage: statusText = '', headers } = response;
+    if (status >= 300) this.wire?.stopUpload();
+    this.read(response, status, statusText, HeaderFields.received(headers as Record<string, string>));
   }
 
   failed(cause: unknown): void {
@@ -48,75 +47,82 @@ export class HttpExchange extends Exchange implements WireListener {
   }
 
   protected prepare(): void {
-    this.#wire = new HttpWire(this.request, this);
+    this.wire = new HttpWire(this.request, this, undefined);
   }
 
   protected open(): void {
-    const { method, url } = this.request;
-    const headers = headerRecord(this.request, this.#wire?.body);
-    headers['accept-encoding'] ??= ACCEPT_ENCODING;
-    this.#send({ __proto__: null, url, method, headers, transport: this.#wire, maxRedirects: 0 }).catch((cause: unknown) => {
+    // axios' promise is never kept: the wire tells of the response.
+    this.route.send(this.config()).catch((cause: unknown) => {
       this.fail(cause);
     });
   }
 
+  protected config(): object {
+    const { method, url } = this.request;
+    const { wire } = this;
+    const headers = headerRecord(this.request, wire?.body?.contentType);
+    headers['accept-encoding'] ??= ACCEPT_ENCODING;
+    if (wire?.body !== undefined) frame(headers, wire.body.length);
+    return { __proto__: null, url, method, headers, transport: wire, maxRedirects: 0 };
+  }
+
   protected abort(): void {
     this.#reader?.stop();
-    this.#wire?.close();
+    this.wire?.close();
   }
 
   protected translate(cause: unknown): unknown {
     return toTaskError(cause, {
       request: this.request,
       answered: this.answered,
-      sent: this.#wire?.sent,
-      proxied: isProxied(this.#wire?.options ?? {}),
+      sent: this.wire?.sent,
+      proxied: isProxied(this.wire?.options ?? {}),
     });
   }
 
-  #read(response: IncomingMessage, status: number): void {
-    const { method, flow } = this.request;
-    const bodiless = method === 'HEAD' || status === 204 || status === 304;
-    const codings = bodiless ? undefined : codingsOf(response.headers['content-encoding']);
-    const total = codings === undefined ? lengthOf(response) : undefined;
-    let loaded = 0;
-    this.#reader = new ResponseReader(response, codings, flow, {
-      chunk: (bytes) => {
-        this.chunk(bytes);
-        if (!this.request.progress || this.over) return;
-        loaded += bytes.byteLength;
-        this.out.next({ type: 'download', loaded, total });
-      },
-      ended: () => {
-        if (!response.complete) this.fail(undefined);
-        else if (!this.over) {
-          this.#wire?.finish();
-          this.complete();
-        }
-      },
-      failed: (cause) => {
-        this.fail(cause);
-      },
-    });
-    const { headers, statusMessage: statusText = '' } = response;
-    this.head({ status, statusText, headers: fieldsOf(headers, codings !== undefined), url: this.request.url });
+  /** Hands on the head and then the bytes of a response, its codings undone. */
+  protected read(source: Readable, status: number, statusText: string, headers: HeaderFields): void {
+    const { method, flow, progress, url } = this.request;
+    const isBodiless = method === 'HEAD' || status === 204 || status === 304;
+    try {
+      const codings = isBodiless ? undefined : codingsOf(headers.get('content-encoding'));
+      const shown = codings === undefined ? headers : headers.delete('content-encoding').delete('content-length');
+      this.#reader = new ResponseReader(source, codings, flow, {
+        chunk: progress ? this.#counted(shown) : (bytes) => { this.chunk(bytes); },
+        ended: () => {
+          this.#ended(source);
+        },
+        failed: (cause) => {
+          this.fail(cause);
+        },
+      });
+      this.head({ status, statusText, headers: shown, url });
+    } catch (cause) {
+      this.fail(cause);
+    }
     if (this.over) return;
-    response.once('close', () => {
-      if (!response.readableEnded) this.fail(undefined);
+    source.once('close', () => {
+      if (!source.readableEnded) this.fail(undefined);
     });
-    this.#reader.start();
+    this.#reader?.start();
   }
-}
 
-function lengthOf({ headers }: IncomingMessage): number | undefined {
-  const length = headers['content-length'];
-  return length === undefined ? undefined : Number(length);
-}
+  #counted(headers: HeaderFields): (bytes: Uint8Array) => void {
+    const length = headers.get('content-length');
+    const total = length === undefined ? undefined : Number(length);
+    let loaded = 0;
+    return (bytes) => {
+      this.chunk(bytes);
+      loaded += bytes.byteLength;
+      if (!this.over) this.out.next({ type: 'download', loaded, total });
+    };
+  }
 
-/** The fields as they came; once the codings are undone, without what described the coded body. */
-function fieldsOf(headers: IncomingMessage['headers'], decoded: boolean): HeaderFields {
-  const fields = headers as Record<string, string | string[]>;
-  if (!decoded) return HeaderFields.received(fields);
-  const { 'content-encoding': _coding, 'content-length': _length, ...rest } = fields;
-  return HeaderFields.received(rest);
+  #ended(source: Readable): void {
+    if ((source as Partial<IncomingMessage>).complete === false) this.fail(undefined);
+    else if (!this.over) {
+      this.wire?.finish();
+      this.complete();
+    }
+  }
 }

@@ -1,4 +1,4 @@
-import http, { type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import http, { type ClientRequest, type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { TaskRequest } from '../http/request.js';
 import { CONNECTING } from '../task/connect-watch.js';
@@ -12,11 +12,15 @@ import {
   watchConnect,
 } from './client-request.js';
 import { type NodeBody, nodeBody } from './node-body.js';
+import type { NodeTransport } from './platform.js';
 import { type PulledBytes, pulled } from './pulled-bytes.js';
-import { UploadPump, sourceError } from './upload-pump.js';
+import { sourceError } from './source-error.js';
+import { UploadPump } from './upload-pump.js';
 
-/** What a wire tells. */
+/** Whose wire it is. */
 export interface WireListener {
+  /** Nobody waits for it any more. */
+  readonly isOver: boolean;
   uploaded(loaded: number, total: number | undefined): void;
   responded(response: IncomingMessage): void;
   failed(cause: unknown): void;
@@ -31,24 +35,27 @@ const IDEMPOTENT = /^(GET|HEAD|OPTIONS|TRACE|PUT|DELETE|QUERY)$/;
  */
 export class HttpWire {
   readonly body: NodeBody | undefined;
-  protected readonly task: TaskRequest;
-  protected readonly listener: WireListener;
   /** What axios made. */
   options: TransportOptions = {};
+  protected readonly task: TaskRequest;
+  protected readonly listener: WireListener;
   protected client: ClientRequest | undefined;
+  /** A body that is at hand. */
+  protected payload: Uint8Array | undefined;
+  readonly #transport: NodeTransport | undefined;
   #source: PulledBytes | undefined;
   #pump: UploadPump | undefined;
   #unwatch: (() => void) | undefined;
   #response: IncomingMessage | undefined;
-  #again = false;
-  #closed = false;
+  #retried = false;
 
   /** @throws what a recipe throws: nothing is sent then */
-  constructor(task: TaskRequest, listener: WireListener) {
+  constructor(task: TaskRequest, listener: WireListener, transport: NodeTransport | undefined) {
     this.task = task;
     this.listener = listener;
+    this.#transport = transport;
     this.body = nodeBody(task);
-    this.#openSource();
+    this.openBody();
   }
 
   /** The transport's only method. */
@@ -72,8 +79,7 @@ export class HttpWire {
 
   /** axios has said all that it has to say. */
   end(): void {
-    if (this.#closed) return;
-    this.#connect();
+    if (!this.listener.isOver) this.#connect();
   }
 
   /** Whether a byte may have been sent; `undefined` when the error must tell. */
@@ -99,10 +105,17 @@ export class HttpWire {
 
   /** Ends everything, in every state. */
   close(): void {
-    this.#closed = true;
     this.#unwatch?.();
     this.stopUpload();
     if (this.client !== undefined) destroyRequest(this.client);
+  }
+
+  protected get isStreamed(): boolean {
+    return this.#source !== undefined;
+  }
+
+  protected get hasResponse(): boolean {
+    return this.#response !== undefined;
   }
 
   protected failed(cause: unknown): void {
@@ -113,9 +126,17 @@ export class HttpWire {
     this.listener.responded(response);
   }
 
-  #openSource(): void {
+  /** The real request was made, and nothing sent yet. */
+  protected made(_client: ClientRequest): void {
+    // for who needs it
+  }
+
+  /** Opens the body's source, at first or once more. @throws TaskError `request` */
+  protected openBody(): void {
     const { body, task } = this;
-    if (body === undefined || (body.bytes !== undefined && !task.progress)) return;
+    this.#source?.release();
+    this.payload = task.progress ? undefined : body?.bytes;
+    if (body === undefined || this.payload !== undefined) return;
     try {
       this.#source = pulled(body.open());
     } catch (cause) {
@@ -125,26 +146,29 @@ export class HttpWire {
 
   #connect(): void {
     // Looked up now: interceptors of the platform (nock) replace it.
-    const client = (this.options.protocol === 'https:' ? https : http).request(this.options as RequestOptions);
+    const transport: NodeTransport = this.#transport ?? (this.options.protocol === 'https:' ? https : http);
+    const client = transport.request(this.options) as ClientRequest;
     this.client = client;
     this.#response = undefined;
     client.once('response', (response) => {
       this.#response = response;
       response.on('error', (cause) => {
-        this.failed(cause);
+        if (client === this.client) this.failed(cause);
       });
       this.responded(response);
     });
     client.on('error', (cause) => {
+      if (client !== this.client) return;
       if (this.#isWorthAnother(client, cause)) this.#reconnect(client);
-      else if (client === this.client) this.failed(cause);
+      else this.failed(cause);
     });
     client.once('close', () => {
-      if (client === this.client && this.#response === undefined) this.failed(noResponse());
+      if (client === this.client && !this.hasResponse) this.failed(noResponse());
     });
     const watch = this.task.context.get(CONNECTING);
     if (watch !== undefined) this.#unwatch = watchConnect(client, watch);
-    if (this.#source === undefined) client.end(this.body?.bytes);
+    this.made(client);
+    if (this.#source === undefined) client.end(this.payload);
     else this.#upload(client, this.#source);
   }
 
@@ -158,25 +182,25 @@ export class HttpWire {
           }
         : undefined,
       failed: (cause) => {
-        this.failed(sourceError(cause, this.task));
+        this.listener.failed(sourceError(cause, this.task));
       },
     });
     void this.#pump.run();
   }
 
   #isWorthAnother(client: ClientRequest, cause: unknown): boolean {
-    if (this.#again || this.#closed || client !== this.client || this.#response !== undefined) return false;
-    return isStale(client, cause) && IDEMPOTENT.test(this.task.method) && this.task.body?.replayable !== false;
+    if (this.#retried || this.listener.isOver || this.hasResponse || !isStale(client, cause)) return false;
+    return IDEMPOTENT.test(this.task.method) && this.task.body?.replayable !== false;
   }
 
   /** Once more, on a connection that is new. */
   #reconnect(stale: ClientRequest): void {
-    this.#again = true;
+    this.#retried = true;
     this.#unwatch?.();
     this.stopUpload();
     dropIdle(stale, this.options);
     try {
-      this.#openSource();
+      if (this.isStreamed) this.openBody();
       this.#connect();
     } catch (cause) {
       this.failed(cause);

@@ -6,20 +6,20 @@ export type HeaderRecord = Record<string, string | string[]>;
 /** What axios asks for by default, too. */
 const ACCEPT = 'application/json, text/plain, */*';
 
-/** The fields of the request, with what a body and its framing add. */
-export function headerRecord(
-  request: TaskRequest,
-  body: { readonly contentType: string | undefined; readonly length: number | undefined } | undefined,
-): HeaderRecord {
+/** The fields of the request, with the type of its body. */
+export function headerRecord(request: TaskRequest, contentType: string | undefined): HeaderRecord {
   const record = request.headers.toRecord();
   record['accept'] ??= ACCEPT;
-  if (body === undefined) return record;
+  if (contentType === undefined) return record;
   const named = request.headers.get('content-type');
   // A form without its boundary cannot be read.
-  const bare = body.contentType?.startsWith('multipart/') === true && named?.includes('boundary=') !== true;
-  if (body.contentType !== undefined && (named === undefined || bare)) record['content-type'] = body.contentType;
-  if (body.length !== undefined) record['content-length'] = String(body.length);
-  // Node frames a GET or DELETE body of unknown length only when it is told to: unframed it would be the next request.
-  else record['transfer-encoding'] = 'chunked';
+  const isBareForm = contentType.startsWith('multipart/') && named?.includes('boundary=') !== true;
+  if (named === undefined || isBareForm) record['content-type'] = contentType;
   return record;
+}
+
+/** Says how long the body is. Node frames a GET or DELETE body of unknown length only when told: unframed it would be the next request. */
+export function frame(record: HeaderRecord, length: number | undefined): void {
+  if (length === undefined) record['transfer-encoding'] = 'chunked';
+  else record['content-length'] = String(length);
 }

@@ -1,7 +1,5 @@
-import { isTaskError, taskError } from '../errors/task-error.js';
-import { InvalidInput } from '../http/invalid-input.js';
-import type { TaskRequest } from '../http/request.js';
 import type { PulledBytes } from './pulled-bytes.js';
+import { wrongLength } from './source-error.js';
 
 /** The part of a `ClientRequest` that a body is written to. */
 export interface BodySink {
@@ -95,16 +93,4 @@ export class UploadPump {
   #isStopped(): boolean {
     return this.#stopped;
   }
-}
-
-/** What a source failed with, as the error of the request that it is. */
-export function sourceError(cause: unknown, request: TaskRequest): unknown {
-  if (isTaskError(cause) || cause instanceof InvalidInput) return cause;
-  const told = cause instanceof Error ? `: ${cause.message}` : '';
-  const message = `the source of the body failed${told}`;
-  return taskError('request', { field: 'body' }, { request, code: 'BODY_SOURCE_FAILED', message, cause });
-}
-
-function wrongLength(length: number, than: 'more' | 'less'): Error {
-  return new InvalidInput('body', `body: its source gave ${than} than the ${String(length)} bytes it was said to have`, 'BODY_LENGTH');
 }

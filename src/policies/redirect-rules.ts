@@ -3,6 +3,7 @@ import type { HeaderFields } from '../http/header-fields.js';
 import { redactUrl } from '../http/redact.js';
 import type { TaskRequest } from '../http/request.js';
 import type { ResponseHead } from '../http/response.js';
+import { ABROAD } from '../task/abroad.js';
 
 /** What may go along to another origin; everything else stays home (credentials, cookies, the caller's own names). */
 const GOES_ABROAD = new Set(['accept', 'accept-language', 'accept-encoding', 'cache-control', 'content-language', 'content-type', 'pragma', 'range', 'user-agent']);
@@ -35,12 +36,14 @@ export function nextHop(
   if (!allow(to, from)) throw refuse('REDIRECT_REFUSED', `redirected to ${to.origin}, which the redirect guard refused`);
   to.hash = '';
   const toGet = head.status === 303 ? request.method !== 'GET' && request.method !== 'HEAD' : head.status <= 302 && request.method === 'POST';
-  const keep = keeper(from.origin === to.origin, toGet || request.body === undefined);
+  const sameOrigin = from.origin === to.origin;
+  const keep = keeper(sameOrigin, toGet || request.body === undefined);
   return request.clone({
     url: to.href,
     method: toGet ? 'GET' : request.method,
     body: toGet ? undefined : request.body,
     headers: only(request.headers, keep),
+    context: sameOrigin ? request.context : request.context.with([ABROAD.of(true)]),
   });
 }
 

@@ -1,0 +1,112 @@
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { Subscription } from 'rxjs';
+import { taskError } from '../errors/task-error.js';
+import { schedulerFor } from '../task/surroundings.js';
+import { schedule } from '../task/wait.js';
+import type { TransportOptions } from './client-request.js';
+import { HttpWire } from './http-wire.js';
+
+type Listener = (value?: unknown) => void;
+
+/**
+ * A wire for an instance of the user's: axios hears of responses and errors as of any request, so that the instance's
+ * interceptors run, and its timeout holds. An interceptor that sends again finds the wire ready for it.
+ */
+export class InstanceWire extends HttpWire {
+  readonly #errorListeners: Listener[] = [];
+  #respond: ((response: IncomingMessage) => void) | undefined;
+  #timeout: { readonly afterMs: number; readonly expired: () => void } | undefined;
+  #timing: Subscription | undefined;
+
+  /** What axios takes as the body: interceptors see bytes that are at hand, and a source is told to `pipe`. */
+  get data(): unknown {
+    if (this.isStreamed) return new StreamedBody(this);
+    return this.payload && Buffer.from(this.payload.buffer, this.payload.byteOffset, this.payload.byteLength);
+  }
+
+  override request(options: TransportOptions, respond?: (response: IncomingMessage) => void): this {
+    this.#errorListeners.length = 0;
+    this.#timing?.unsubscribe();
+    this.#respond = respond;
+    if (this.client !== undefined && this.isStreamed) this.openBody();
+    return super.request(options);
+  }
+
+  override on(event?: string, listener?: Listener): this {
+    if (event === 'error' && listener !== undefined) this.#errorListeners.push(listener);
+    return this;
+  }
+
+  /** The instance's timeout. Node's own counts from the connection on: what making one takes is timed here. */
+  override setTimeout(afterMs = 0, expired: () => void = () => undefined): this {
+    this.#timeout = undefined;
+    if (afterMs <= 0) return this;
+    this.#timeout = { afterMs, expired };
+    this.#timing = schedule(schedulerFor(this.task, undefined), afterMs, expired);
+    return this;
+  }
+
+  /** A body that is at hand, as the interceptors left it. */
+  write(bytes: Uint8Array): boolean {
+    this.payload = bytes;
+    return true;
+  }
+
+  /** axios gives up. */
+  destroy(): void {
+    this.close();
+  }
+
+  override close(): void {
+    this.#timing?.unsubscribe();
+    super.close();
+  }
+
+  protected override made(client: ClientRequest): void {
+    const timeout = this.#timeout;
+    if (timeout === undefined) return;
+    client.setTimeout(timeout.afterMs, () => {
+      // axios has its answer by now, and hears no more of timeouts.
+      if (this.hasResponse) this.listener.failed(stalled(timeout.afterMs));
+      else timeout.expired();
+    });
+  }
+
+  protected override responded(response: IncomingMessage): void {
+    this.#timing?.unsubscribe();
+    super.responded(response);
+    this.#respond?.(response);
+  }
+
+  protected override failed(cause: unknown): void {
+    this.#timing?.unsubscribe();
+    if (this.hasResponse || this.#errorListeners.length === 0) super.failed(cause);
+    else for (const listener of [...this.#errorListeners]) listener(cause);
+  }
+}
+
+/** A body that is no value: axios tells it where to go. */
+class StreamedBody {
+  readonly #wire: InstanceWire;
+
+  constructor(wire: InstanceWire) {
+    this.#wire = wire;
+  }
+
+  on(): this {
+    return this;
+  }
+
+  once(): this {
+    return this;
+  }
+
+  pipe(): void {
+    this.#wire.end();
+  }
+}
+
+function stalled(afterMs: number): Error {
+  const message = `the response stalled for ${String(afterMs)} ms, the timeout of the axios instance`;
+  return taskError('timeout', { phase: 'idle', afterMs }, { code: 'TIMEOUT_IDLE', message });
+}

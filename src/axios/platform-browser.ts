@@ -1,0 +1,33 @@
+import { FetchExchange, type FetchTraits } from './fetch-exchange.js';
+import type { Platform } from './platform.js';
+import { XhrExchange } from './xhr-exchange.js';
+
+const traits: FetchTraits = {
+  // A browser shows nothing of a redirect that it does not follow itself.
+  redirect: 'follow',
+  acceptEncoding: undefined,
+  body: ({ body }) => {
+    switch (body?.kind) {
+      case undefined: return undefined;
+      case 'text': return { data: body.text, contentType: body.contentType };
+      case 'bytes': return { data: body.bytes, contentType: body.contentType };
+      case 'blob': return { data: body.blob, contentType: body.contentType };
+      case 'form': return { data: body.form, contentType: undefined };
+      case 'recipe': return { open: body.open, length: body.length, contentType: body.contentType };
+    }
+  },
+};
+
+/** Browsers and their workers. */
+export const platform: Platform = {
+  choose: ({ body, delivery, progress }) => {
+    if (typeof XMLHttpRequest === 'undefined' || body?.kind === 'recipe') return 'fetch';
+    // Only XMLHttpRequest tells how an upload goes on; only fetch gives a response as it arrives.
+    return delivery === 'streamed' && !(progress && body !== undefined) ? 'fetch' : 'xhr';
+  },
+  custom: 'xhr',
+  openers: {
+    xhr: (out, request, route) => new XhrExchange(out, request, route, traits),
+    fetch: (out, request, route) => new FetchExchange(out, request, route, traits),
+  },
+};

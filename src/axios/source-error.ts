@@ -1,0 +1,16 @@
+import { isTaskError, taskError } from '../errors/task-error.js';
+import { InvalidInput } from '../http/invalid-input.js';
+import type { TaskRequest } from '../http/request.js';
+
+/** What a source failed with, as the error of the request that it is. */
+export function sourceError(cause: unknown, request: TaskRequest): unknown {
+  if (isTaskError(cause) || cause instanceof InvalidInput) return cause;
+  const told = cause instanceof Error ? `: ${cause.message}` : '';
+  const message = `the source of the body failed${told}`;
+  return taskError('request', { field: 'body' }, { request, code: 'BODY_SOURCE_FAILED', message, cause });
+}
+
+/** A source that does not keep to the length it was said to have. */
+export function wrongLength(length: number, than: 'more' | 'less'): Error {
+  return new InvalidInput('body', `body: its source gave ${than} than the ${String(length)} bytes it was said to have`, 'BODY_LENGTH');
+}

@@ -1,0 +1,72 @@
+import { invalid } from '../http/invalid-input.js';
+import type { PulledBytes } from './pulled-bytes.js';
+
+/** What is told of a source that a stream was made of. */
+export interface SourceListener {
+  pulled(bytes: number): void;
+  failed(cause: unknown): void;
+}
+
+/** A source as the stream that `fetch` sends: pulled when there is room, let go of when it is cancelled. */
+export function webStream(source: PulledBytes, listener: SourceListener): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>(
+    {
+      pull: async (controller) => {
+        try {
+          const bytes = await nextOf(source);
+          if (bytes === undefined) controller.close();
+          else {
+            controller.enqueue(bytes);
+            listener.pulled(bytes.byteLength);
+          }
+        } catch (cause) {
+          listener.failed(cause);
+          controller.error(cause);
+        }
+      },
+      cancel: () => {
+        source.release();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+/** An empty chunk would look like the last one to some platforms. */
+async function nextOf(source: PulledBytes): Promise<Uint8Array | undefined> {
+  for (;;) {
+    const bytes = await source.pull();
+    if (bytes === undefined || bytes.byteLength > 0) return bytes;
+  }
+}
+
+let canStream: boolean | undefined;
+
+/**
+ * Refuses a streamed body where `fetch` would send `[object ReadableStream]` instead.
+ * @throws InvalidInput
+ */
+export function checkStreamedUpload(): void {
+  canStream ??= readsStreams();
+  if (!canStream) {
+    throw invalid('body', 'this browser cannot stream an upload: give a Blob or bytes', undefined, 'BODY_STREAM_UNSUPPORTED');
+  }
+}
+
+/** Who takes a stream asks how (`duplex`) and does not make text of it (which has a type). */
+function readsStreams(): boolean {
+  let asked = false;
+  try {
+    const options = {
+      body: new ReadableStream(),
+      method: 'POST',
+      get duplex(): string {
+        asked = true;
+        return 'half';
+      },
+    };
+    return !new Request('https://nowhere.invalid', options as RequestInit).headers.has('content-type') && asked;
+  } catch {
+    return false;
+  }
+}

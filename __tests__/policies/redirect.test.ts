@@ -224,7 +224,7 @@ describe('followed redirects', () => {
   ])('to %s are refused: %s', (location, code) => {
     const { client, fake } = setUp({ 'http://a/1': to(location) });
     const errors: Error[] = [];
-    client.get('http://a/1').subscribe({ error: (error: Error) => errors.push(error) });
+    client.get('http://a/1').subscribe({ error: (error: unknown) => errors.push(error as Error) });
     expect(errors).toEqual([expect.objectContaining({ kind: 'redirect', code, hops: 0 })]);
     expect([JSON.stringify(errors[0]), fake.subscribed]).toEqual([
       expect.not.stringContaining('hush'),
@@ -350,7 +350,7 @@ it('hops leave the request as the policies know it', () => {
   client
     .with((request, next) => (seen.push(request), next(request)))
     .get('http://a/1')
-    .subscribe({ error: (error: { request?: { url: string } }) => errors.push(error) });
+    .subscribe({ error: (error: unknown) => errors.push(error as { request?: { url: string } }) });
   expect([seen.map(({ url }) => url), errors[0]?.request?.url]).toEqual([
     ['http://a/1'],
     'http://a/1',

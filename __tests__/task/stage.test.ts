@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { EMPTY, Observable, Subscriber, of, take, throwError } from 'rxjs';
+import { EMPTY, Observable, type Subscriber, of, take, throwError } from 'rxjs';
 import { Stage } from '../../src/task/stage.js';
 import { tell } from '../testing/told.js';
 

@@ -1,5 +1,6 @@
 import { invalid } from './invalid-input.js';
 import { ownOptions } from './option-checks.js';
+import { unspent } from './spent-source.js';
 
 /** The part of an Observable that a body needs; any version of RxJS has it. */
 export interface ObservableBytes {
@@ -80,7 +81,7 @@ export function recipeBody(
   if (length !== undefined && !(Number.isSafeInteger(length) && length >= 0)) {
     throw invalid('body.length', 'a whole number of bytes', length, 'INVALID_BODY');
   }
-  return keep({ kind: 'recipe', open, length, contentType, replayable: true, value: open });
+  return keep({ kind: 'recipe', open: () => unspent(open()), length, contentType, replayable: true, value: open });
 }
 
 /** Encodes what a caller gave as a body. @throws TaskError `request` for what cannot be sent */
@@ -109,7 +110,9 @@ function encodeObject(input: object): RequestBody | undefined {
     return keep({ kind: 'text', text, contentType: 'application/x-www-form-urlencoded;charset=UTF-8', replayable: true, value: input });
   }
   if (tag(input) === 'FormData') return keep({ kind: 'form', form: input as FormData, contentType: undefined, replayable: true, value: input });
-  if (Symbol.asyncIterator in input || 'getReader' in input || typeof (input as Partial<ObservableBytes>).subscribe === 'function') {
+  const { getReader, subscribe } = input as { readonly getReader?: unknown; readonly subscribe?: unknown };
+  // By what can be called: parsed JSON may have any name, but no function.
+  if (Symbol.asyncIterator in input || typeof getReader === 'function' || typeof subscribe === 'function') {
     return oneShot(input as ByteSource);
   }
   return undefined;
@@ -121,20 +124,23 @@ function oneShot(source: ByteSource): RequestBody {
   const open: BodyRecipe = () => {
     if (opened) throw invalid('body', 'a stream can be sent only once: give a recipe, () => stream', undefined, 'BODY_NOT_REPLAYABLE');
     opened = true;
-    return source;
+    return unspent(source);
   };
   return keep({ kind: 'recipe', open, length: undefined, contentType: 'application/octet-stream', replayable: false, value: source });
 }
 
 function encodeJson(input: unknown): RequestBody {
-  let text: string | undefined;
+  const text = written(input);
+  if (text === undefined) throw invalid('body', 'cannot be written as JSON', input, 'INVALID_BODY');
+  return keep({ kind: 'text', text, contentType: 'application/json', replayable: true, value: input });
+}
+
+function written(input: unknown): string | undefined {
   try {
-    text = JSON.stringify(input) as string | undefined;
+    return JSON.stringify(input);
   } catch (cause) {
     throw invalid('body', `cannot be written as JSON (${cause instanceof Error ? cause.message.split('\n', 1)[0] ?? '' : 'it threw'})`, undefined, 'INVALID_BODY');
   }
-  if (text === undefined) throw invalid('body', 'cannot be written as JSON', input, 'INVALID_BODY');
-  return keep({ kind: 'text', text, contentType: 'application/json', replayable: true, value: input });
 }
 
 function bytesBody(bytes: Uint8Array, value: unknown): RequestBody {

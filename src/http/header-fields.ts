@@ -13,7 +13,7 @@ const FIELD_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const FORBIDDEN_IN_VALUE = /[\u0000-\u0008\u000a-\u001f\u007f]|[^\u0000-\u00ff]/;
 
 function checkedName(name: string): string {
-  if (!FIELD_NAME.test(name)) throw invalid('headers', 'not a field name of RFC 9110 section 5.1', name);
+  if (typeof name !== 'string' || !FIELD_NAME.test(name)) throw invalid('headers', 'not a field name of RFC 9110 section 5.1', name);
   return name.toLowerCase();
 }
 
@@ -23,6 +23,11 @@ function checkedValue(name: string, value: string): string {
     throw invalid(`headers.${name}`, 'a field value has no control characters and no characters beyond Latin-1');
   }
   return value.trim();
+}
+
+function checkedLines(name: string, value: string | number | readonly string[]): FieldValue {
+  if (typeof value === 'object' && Array.isArray(value)) return (value as readonly string[]).map((line) => checkedValue(name, line));
+  return checkedValue(name, typeof value === 'number' ? String(value) : (value as string));
 }
 
 /**
@@ -82,8 +87,7 @@ export class HeaderFields {
   /** New fields in which this one has just this value. */
   set(name: string, value: string | readonly string[]): HeaderFields {
     const key = checkedName(name);
-    const lines = typeof value === 'string' ? checkedValue(key, value) : value.map((line) => checkedValue(key, line));
-    return new HeaderFields(withField(this.#fields, key, lines));
+    return new HeaderFields(withField(this.#fields, key, checkedLines(key, value)));
   }
 
   /** New fields without this one. */
@@ -103,16 +107,16 @@ export class HeaderFields {
     if (typeof init !== 'object' || (init as unknown) === null) throw invalid('headers', 'a record or pairs', typeof init);
     const isPairs = Symbol.iterator in init;
     const added = new Map<string, FieldValue>();
-    for (const [name, value] of isPairs ? (init as Iterable<readonly [string, string]>) : Object.entries(init)) {
+    for (const pair of isPairs ? (init as Iterable<readonly [string, string]>) : Object.entries(init)) {
+      if (!Array.isArray(pair)) throw invalid('headers', 'pairs of name and value', pair);
+      const [name, value] = pair as readonly [string, string | number | readonly string[] | undefined];
       const key = checkedName(name);
       if (value === undefined) {
         fields = withoutField(fields, key);
         continue;
       }
       const before = isPairs ? added.get(key) : undefined;
-      const lines = Array.isArray(value)
-        ? (value as readonly string[]).map((line) => checkedValue(key, line))
-        : checkedValue(key, typeof value === 'number' ? String(value) : (value as string));
+      const lines = checkedLines(key, value);
       added.set(key, before === undefined ? lines : [before, lines].flat());
     }
     for (const [key, lines] of added) fields = withField(fields, key, lines);

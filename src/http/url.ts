@@ -1,7 +1,9 @@
 import { invalid } from './invalid-input.js';
 
-/** A path that needs no parser: one slash or none in front, then only characters that every URL parser keeps. */
-const PLAIN_PATH = /^(?!\/\/)[A-Za-z0-9\-._~!$&'()*+,;=:@%/?]*$/;
+/** A path that needs no parser: one slash or none in front, then only characters that every URL parser keeps … */
+const PLAIN_PATH = /^(?!\/\/)[A-Za-z0-9\-._~!$&()*+,;=:@%/?]*$/;
+/** … and no segment that may mean "here" or "up". */
+const DOT_SEGMENT = /(?:^|\/)(?:\.|%2e)/i;
 const ABSOLUTE = /^[a-zA-Z][a-zA-Z0-9+.-]*:/;
 const NOWHERE = new URL('http://nowhere.invalid');
 
@@ -31,7 +33,7 @@ export function parseBaseUrl(value: string): BaseUrl {
 export function resolveUrl(base: BaseUrl | undefined, url: string, allowAbsoluteUrls: boolean): string {
   if (typeof url !== 'string') throw invalid('url', 'a string', url, 'INVALID_URL');
   if (base === undefined) return parse('url', url, pageUrl()).href;
-  if (PLAIN_PATH.test(url) && !ABSOLUTE.test(url)) return join(base, url);
+  if (PLAIN_PATH.test(url) && !DOT_SEGMENT.test(url) && !ABSOLUTE.test(url)) return join(base, url);
   // The platform's own parser decides what is relative: it reads `/\\evil`, `//evil` and ` https:evil` as hosts.
   const relative = parse('url', url, NOWHERE, false).origin === NOWHERE.origin;
   const target = relative ? parse('url', join(base, url), undefined) : parse('url', url, new URL(base.origin));
@@ -55,8 +57,9 @@ export function originOf(url: string): string {
 }
 
 function join(base: BaseUrl, path: string): string {
-  if (path === '') return base.href;
-  return path.startsWith('/') || path.startsWith('?') ? base.href + path : `${base.href}/${path}`;
+  if (path.startsWith('/')) return base.href + path;
+  if (path !== '' && !path.startsWith('?') && !path.startsWith('#')) return `${base.href}/${path}`;
+  return base.href === base.origin ? `${base.href}/${path}` : base.href + path;
 }
 
 /** By counting: `/\/+$/` costs the square of a run of slashes (CVE-2021-3749 was that). */

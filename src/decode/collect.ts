@@ -1,7 +1,7 @@
 import { type Subscriber, from } from 'rxjs';
 import { isTaskError, taskError, withRequest } from '../errors/task-error.js';
 import type { TaskRequest } from '../http/request.js';
-import type { ResponseHead, TaskResponse } from '../http/response.js';
+import { type ResponseHead, type TaskResponse, withBody } from '../http/response.js';
 import { joinBytes } from '../task/join-bytes.js';
 import { Stage } from '../task/stage.js';
 import type { TaskEvent } from '../task/task-event.js';
@@ -21,7 +21,7 @@ export function bodyLook<T>(decode: Decoder<T>): Look<T> {
 export function responseLook<T>(decode: Decoder<T>): Look<TaskResponse<T>> {
   return {
     asks: BUFFERED,
-    stage: (subscriber, request) => new CollectStage<T, TaskResponse<T>>(subscriber, request, decode, withHead),
+    stage: (subscriber, request) => new CollectStage<T, TaskResponse<T>>(subscriber, request, decode, withBody),
   };
 }
 
@@ -40,7 +40,6 @@ export const bytesLook: Look<Uint8Array> = {
 const BUFFERED = { delivery: 'buffered' } as const;
 
 const justBody = <T>(_head: ResponseHead, body: T): T => body;
-const withHead = <T>(head: ResponseHead, body: T): TaskResponse<T> => ({ ...head, body });
 
 class CollectStage<T, Out> extends Stage<TaskEvent, Out> {
   readonly #request: TaskRequest;
@@ -70,7 +69,7 @@ class CollectStage<T, Out> extends Stage<TaskEvent, Out> {
     if (head === undefined) {
       throw taskError('network', { sent: true }, { request: this.#request, code: 'NO_RESPONSE', message: 'the chain completed without a response' });
     }
-    const response: TaskResponse<Uint8Array> = { ...head, body: joinBytes(this.#chunks) };
+    const response = withBody(head, joinBytes(this.#chunks));
     let body: T | Promise<T>;
     try {
       body = this.#decode(response);

@@ -1,7 +1,7 @@
 import { Observable, type Subscriber } from 'rxjs';
 import { isTaskError, taskError } from '../errors/task-error.js';
 import type { TaskRequest } from '../http/request.js';
-import type { ResponseHead } from '../http/response.js';
+import { type ResponseHead, withBody } from '../http/response.js';
 import { joinBytes } from './join-bytes.js';
 import { ACCEPT_STATUS, LIMITS } from './limits.js';
 import { Stage } from './stage.js';
@@ -105,7 +105,7 @@ class SettleStage extends Stage<TaskEvent, TaskEvent> {
 
   #refuse(): void {
     const head = this.#head as ResponseHead;
-    const response = { ...head, body: joinBytes(this.#refused ?? []) };
+    const response = withBody(head, joinBytes(this.#refused ?? []));
     const reason = head.statusText === '' ? '' : ` ${head.statusText}`;
     const { status } = head;
     this.downstream.error(

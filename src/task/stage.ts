@@ -5,7 +5,8 @@ import { Subscriber } from 'rxjs';
  * that leaving in the middle of a synchronous burst stops the burst. What a step's code throws becomes an error.
  */
 export abstract class Stage<In, Out> extends Subscriber<In> {
-  protected readonly downstream: Subscriber<Out>;
+  /** Declared, not defined: defining a field on what Subscriber made costs a fifth of the whole layer. */
+  protected declare readonly downstream: Subscriber<Out>;
 
   constructor(downstream: Subscriber<Out>) {
     super(downstream as Subscriber<unknown>);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { BehaviorSubject, NEVER, Observable, Subject, defer, of, tap, throwError } from 'rxjs';
-import { AUTH, authenticate, bearer, createClient } from '../../src/index.js';
-import { createTestController } from '../../src/testing/index.js';
+import { AUTH, type Client, authenticate, bearer, createClient } from '../../src/index.js';
+import { answer, createTestController, fakeFactory } from '../../src/testing/index.js';
 import { type LoopbackServer, loopback } from '../support/loopback.js';
 import { BASE, guarded, tokenOf } from './guarded.js';
 import { tell } from './told.js';
@@ -285,19 +285,15 @@ describe('credential$', () => {
   });
 
   it('that asks through the client itself does not wait for itself', () => {
-    const fake = guarded(() => true);
+    const fake = fakeFactory({ '/token': answer.json(200, 'loaded'), '/': answer.json(200, 'ok') });
     const auth = authenticate({
       credential$: defer(() => client.get<string>('/token')),
-      apply: (request) => bearer(request, 'loaded'),
-      identityOf: () => 'ada',
+      apply: bearer,
     });
-    const client: ReturnType<typeof createClient> = createClient({
-      baseUrl: BASE,
-      factory: fake,
-      interceptors: [auth],
-    });
-    tell(client.get('/'));
-    expect(fake.exchanges.map(({ request }) => tokenOf(request))).toEqual([undefined]);
+    const client: Client = createClient({ baseUrl: BASE, factory: fake, interceptors: [auth] });
+    expect(tell(client.get('/')).values).toEqual(['ok']);
+    const sent = fake.exchanges.map(({ request }) => `${request.url} ${String(tokenOf(request))}`);
+    expect(sent).toEqual([`${BASE}/token undefined`, `${BASE}/ loaded`]);
   });
 });
 

@@ -110,6 +110,7 @@ export default defineConfig(
         '@typescript-eslint/no-misused-promises',
         '@typescript-eslint/no-non-null-assertion',
         '@typescript-eslint/no-unnecessary-condition',
+        '@typescript-eslint/no-unnecessary-type-assertion',
         '@typescript-eslint/no-unsafe-argument',
         '@typescript-eslint/no-unsafe-assignment',
         '@typescript-eslint/no-unsafe-call',

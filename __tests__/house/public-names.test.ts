@@ -57,12 +57,6 @@ describe('C14: public names', () => {
     expect(clashes).toEqual([]);
   });
 
-  it('are each from one entry point: a side door does not repeat the main one', () => {
-    const main = new Set(ours.get('.'));
-    const repeated = (ours.get('./testing') ?? []).filter((name) => main.has(name));
-    expect(repeated).toEqual([]);
-  });
-
   it.each(doors)('have a docstring each, in %s', (door) => {
     const bare = exportsOf(typesOf(door)).filter(({ doc }) => doc === '');
     expect(bare.map(({ name }) => name)).toEqual([]);

@@ -62,7 +62,7 @@ describe('a factory, by its types', () => {
     const counting = { made: 0, make: () => answer.status(204) };
     expectTypeOf(counting).toExtend<DataTaskPublisherFactory>();
     // @ts-expect-error: make must return an Observable of events
-    const wrong: DataTaskPublisherFactory = { make: () => [] };
+    const wrong: DataTaskPublisherFactory = { make: () => 1 };
     expectTypeOf(wrong).toBeObject();
   });
 

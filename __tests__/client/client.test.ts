@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { NEVER, Observable, concat, firstValueFrom, of, throwError, toArray } from 'rxjs';
+import { NEVER, type Observable, concat, firstValueFrom, of, throwError, toArray } from 'rxjs';
 import { HeaderFields, type TaskEvent, type TaskRequest, createClient, isTaskError } from '../../src/index.js';
 
 function answer(status: number, body: string): TaskEvent[] {

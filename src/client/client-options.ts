@@ -1,5 +1,5 @@
 import type { SchedulerLike } from 'rxjs';
-import { type ContextEntry, TaskContext } from '../http/context.js';
+import { type ContextEntry, TaskContext, checkedEntries } from '../http/context.js';
 import { HeaderFields, type HeaderFieldsInit } from '../http/header-fields.js';
 import { invalid } from '../http/invalid-input.js';
 import { checkCount, checkFunction, checkOptionNames, ownOptions } from '../http/option-checks.js';
@@ -56,13 +56,18 @@ export function checkedOptions(given: ClientOptions): ClientOptions {
     });
     if (options.scheduler !== undefined && typeof (options.scheduler as Partial<SchedulerLike>).schedule !== 'function') throw invalid('scheduler', 'an RxJS scheduler', options.scheduler);
     if (options.random !== undefined) checkFunction('random', options.random);
+    if (options.allowAbsoluteUrls !== undefined && typeof options.allowAbsoluteUrls !== 'boolean') throw invalid('allowAbsoluteUrls', 'true or false', options.allowAbsoluteUrls);
     if (options.limits !== undefined) checkOptionNames('limits', options.limits, ['bufferedBytes', 'streamedBytes', 'errorBodyBytes']);
     for (const [name, bytes] of Object.entries(options.limits ?? {})) checkCount(`limits.${name}`, bytes, 0, true);
     return {
       ...options,
       ...(headers === undefined || typeof headers === 'function' ? {} : { headers: HeaderFields.from(headers) }),
-      ...(interceptors === undefined ? {} : { interceptors: [...interceptors] }),
-      ...(options.context === undefined ? {} : { context: [...options.context] }),
+      ...(interceptors === undefined ? {} : { interceptors: [...(interceptors as readonly Interceptor[])] }),
+      ...(options.context === undefined ? {} : { context: [...checkedEntries(options.context)] }),
+      // Read again by every client that is made of this one: copied too.
+      ...(typeof options.redirect === 'object' ? { redirect: ownOptions(options.redirect) } : {}),
+      ...(options.limits === undefined ? {} : { limits: ownOptions(options.limits) }),
+      ...(typeof options.xsrf === 'object' ? { xsrf: ownOptions(options.xsrf) } : {}),
     };
   });
 }
@@ -73,10 +78,10 @@ export function groundOf(options: ClientOptions): RequestGround {
     const { limits, scheduler, random } = options;
     const entries: ContextEntry[] = [...(options.context ?? [])] as ContextEntry[];
     if (scheduler !== undefined) entries.push(SCHEDULER.of(scheduler));
-    if (random !== undefined) entries.push(RANDOM.of(random) as ContextEntry);
+    if (random !== undefined) entries.push(RANDOM.of(random));
     if (limits !== undefined) entries.push(LIMITS.of({ ...LIMITS.initial, ...limits }));
     const base = options.baseUrl === undefined ? undefined : parseBaseUrl(options.baseUrl);
-    if (base !== undefined) entries.push(BASE_ORIGIN.of(base.origin) as ContextEntry);
+    if (base !== undefined) entries.push(BASE_ORIGIN.of(base.origin));
     return {
       base,
       allowAbsoluteUrls: options.allowAbsoluteUrls ?? false,

@@ -1,6 +1,5 @@
 import { throwError } from 'rxjs';
 import type { BodyInput } from '../http/body.js';
-import type { ContextEntry } from '../http/context.js';
 import { HeaderFields, type HeaderFieldsInit } from '../http/header-fields.js';
 import { ownOptions } from '../http/option-checks.js';
 import { TaskRequest } from '../http/request.js';
@@ -136,14 +135,15 @@ function freshHeaders(read: () => HeaderFieldsInit): Interceptor {
 
 /** A request that was made elsewhere: credentials that are bound to the base are bound to this client's. */
 function atHome(request: TaskRequest, origin: string | undefined): TaskRequest {
-  return request.context.get(BASE_ORIGIN) === origin ? request : request.clone({ context: request.context.with([BASE_ORIGIN.of(origin) as ContextEntry]) });
+  return request.context.get(BASE_ORIGIN) === origin ? request : request.clone({ context: request.context.with([BASE_ORIGIN.of(origin)]) });
 }
 
 function hasDocument({ xsrf: given }: ClientOptions): boolean {
   return given !== undefined || 'document' in globalThis;
 }
 
-function failed<T>(input: RequestInput<T>, cause: unknown): DataTask<T> {
+function failed<T>(input: Partial<RequestInput<T>> | null | undefined, cause: unknown): DataTask<T> {
   const error = fromInput(cause);
-  return new DataTask<T>(new TaskRequest({ url: String(input.url), signal: undefined }), () => throwError(() => error), asJson as Decoder<T>);
+  const url = typeof input?.url === 'string' ? input.url : '';
+  return new DataTask<T>(new TaskRequest({ url, signal: undefined }), () => throwError(() => error), asJson as Decoder<T>);
 }

@@ -1,6 +1,6 @@
 import { type BodyInput, encodeBody } from '../http/body.js';
-import { type ContextEntry, TaskContext } from '../http/context.js';
-import { HeaderFields, type HeaderFieldsInit } from '../http/header-fields.js';
+import { type ContextEntry, type TaskContext, checkedEntries } from '../http/context.js';
+import { type HeaderFields, type HeaderFieldsInit } from '../http/header-fields.js';
 import { invalid } from '../http/invalid-input.js';
 import { checkFunction, checkOptionNames, ownOptions } from '../http/option-checks.js';
 import { type QueryParams, serializeParams } from '../http/params.js';
@@ -52,6 +52,7 @@ export interface RequestGround {
 
 /** Builds the request. @throws InvalidInput for anything that cannot be sent */
 export function buildRequest(ground: RequestGround, given: RequestInput): TaskRequest {
+  if (typeof given !== 'object' || (given as unknown) === null) throw invalid('request', 'an object', given);
   checkOptionNames('', given, KNOWN);
   const input = ownOptions(given);
   const method = methodOf(input.method);
@@ -93,11 +94,12 @@ function headersOf(defaults: HeaderFields, { headers, cache }: RequestInput): He
   if (merged.has('content-length') || merged.has('transfer-encoding')) {
     throw invalid('headers.content-length', 'the framing of the body is computed, never taken from the caller', undefined, 'INVALID_HEADER');
   }
+  if (cache !== undefined && (cache as unknown) !== 'reload' && (cache as unknown) !== 'no-store') throw invalid('cache', "'reload' or 'no-store'", cache);
   return cache === undefined ? merged : merged.set('cache-control', cache === 'reload' ? 'no-cache' : 'no-store');
 }
 
 function contextOf(defaults: TaskContext, { context, acceptStatus }: RequestInput): TaskContext {
-  const given = context === undefined ? defaults : defaults.with(context);
+  const given = context === undefined ? defaults : defaults.with(checkedEntries(context));
   if (acceptStatus === undefined) return given;
   checkFunction('acceptStatus', acceptStatus);
   return given.with([ACCEPT_STATUS.of(acceptStatus)]);

@@ -1,4 +1,5 @@
-import { ownOptions } from '../http/option-checks.js';
+import { checkOptionNames, ownOptions } from '../http/option-checks.js';
+import { checkingInput } from '../errors/from-input.js';
 import { originOf } from '../http/url.js';
 import type { Interceptor } from '../task/task-handler.js';
 
@@ -18,7 +19,10 @@ export interface XsrfOptions {
  * Repeats the XSRF cookie in a header, on requests to the page's own origin and no other, when the header is not set.
  */
 export function xsrf(given: XsrfOptions = {}): Interceptor {
-  const options = ownOptions(given);
+  const options = checkingInput(() => {
+    checkOptionNames('xsrf', given, ['cookieName', 'headerName', 'cookies', 'origin']);
+    return ownOptions(given);
+  });
   const { cookieName = 'XSRF-TOKEN', headerName = 'X-XSRF-TOKEN', cookies = documentCookies } = options;
   const origin = options.origin ?? (globalThis as { location?: { origin?: string } }).location?.origin;
   return (request, next) => {
@@ -37,11 +41,14 @@ function cookieValue(cookies: string, name: string): string | undefined {
   const pair = cookies.split(';').map((text) => text.trim()).find((text) => text.startsWith(`${name}=`));
   if (pair === undefined) return undefined;
   const value = pair.slice(name.length + 1);
+  // A cookie may say what a header may not, %0D%0A or %E2%82%AC: then it is repeated as it is, or left out.
+  return [decoded(value), value].find((text) => text !== undefined && /^[\t\u0020-\u007e\u0080-\u00ff]*$/.test(text));
+}
+
+function decoded(value: string): string | undefined {
   try {
-    const decoded = decodeURIComponent(value);
-    // eslint-disable-next-line no-control-regex -- a cookie may say %0D%0A, a header may not
-    return /[\u0000-\u001f\u007f]/.test(decoded) ? value : decoded;
+    return decodeURIComponent(value);
   } catch {
-    return value;
+    return undefined;
   }
 }

@@ -1,3 +1,5 @@
+import { invalid } from './invalid-input.js';
+
 /**
  * A typed key for a value that travels with one request, past every interceptor.
  *
@@ -32,6 +34,14 @@ export interface ContextEntry<T = unknown> {
 export function contextToken<T>(label: string, initial: T): ContextToken<T> {
   const token: ContextToken<T> = { label, initial, of: (value) => ({ token, value }) };
   return token;
+}
+
+/** The entries of a `context` option. @throws TaskError `request` for what is no list of them */
+export function checkedEntries(given: readonly (ContextEntry<never> | ContextEntry)[]): readonly (ContextEntry<never> | ContextEntry)[] {
+  const entries: unknown = given;
+  const isEntry = (entry: unknown): boolean => typeof entry === 'object' && entry !== null && typeof (entry as Partial<ContextEntry>).token === 'object';
+  if (!Array.isArray(entries) || !entries.every(isEntry)) throw invalid('context', 'a list of entries, such as [TOKEN.of(value)]', entries);
+  return given;
 }
 
 /**

@@ -1,0 +1,35 @@
+import type { Challenge } from '../http/challenge.js';
+import type { TaskRequest } from '../http/request.js';
+import type { ResponseHead } from '../http/response.js';
+import type { Credential } from './credential.js';
+
+/**
+ * A way to answer challenges: the built-in ones are made of this, and so can yours be.
+ *
+ * @example
+ * const shout: AuthScheme = {
+ *   name: 'shout',
+ *   strength: () => 5,
+ *   begin: (_challenge, credential) => ('token' in credential ? { authorize: () => `Shout ${credential.token.toUpperCase()}` } : undefined),
+ * };
+ */
+export interface AuthScheme {
+  /** In lower case, as in the challenge. */
+  readonly name: string;
+  /** How strong an answer to this challenge would be; the strongest is tried first. `undefined`: it cannot be answered. */
+  strength(challenge: Challenge): number | undefined;
+  /** What answers with this credential from now on; `undefined` when it is not of a kind that this scheme takes. */
+  begin(challenge: Challenge, credential: Credential): AuthSession | undefined;
+}
+
+/** One credential in one protection space, with what the scheme counts and remembers. */
+export interface AuthSession {
+  /** The value of `Authorization` (or `Proxy-Authorization`) for this request. */
+  authorize(request: TaskRequest): string | Promise<string>;
+  /** Looks at an answer to a request that was authorized so: a nonce to go on with, a proof to check. Throwing fails the task. */
+  learn?(head: ResponseHead, request: TaskRequest, authorization: string): void | Promise<void>;
+  /** Whether a new challenge refuses only what had gone stale, so that the same credential goes on. */
+  isStale?(challenge: Challenge): boolean;
+  /** Path prefixes or absolute URLs that the session holds for, when the challenge says so. */
+  readonly domain?: readonly string[];
+}

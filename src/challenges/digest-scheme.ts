@@ -1,0 +1,153 @@
+import { taskError } from '../errors/task-error.js';
+import type { Challenge } from '../http/challenge.js';
+import { parseChallenges } from '../http/challenge.js';
+import type { TaskRequest } from '../http/request.js';
+import type { ResponseHead } from '../http/response.js';
+import type { AuthScheme, AuthSession } from './auth-scheme.js';
+import type { PasswordCredential } from './credential.js';
+import { type DigestOffer, digestOffer, isAscii } from './digest-offer.js';
+import { bodyBytes } from './body-bytes.js';
+import { hashHex } from './hash.js';
+
+/** What a Digest session needs from outside. */
+export interface DigestOptions {
+  /** Makes the client nonce. Default 16 bytes of the platform's strong randomness, in hexadecimal digits. */
+  readonly cnonce?: () => string;
+}
+
+const STRENGTH = { MD5: 30, 'SHA-256': 40, 'SHA-512-256': 50 } as const;
+
+/**
+ * Digest (RFC 7616, and RFC 2069 for servers without `qop`): MD5, SHA-256 and SHA-512-256, their `-sess` forms, `qop`
+ * `auth` and, where the server offers nothing else, `auth-int`; `userhash`, `nextnonce`, `stale`, `domain`; the server's
+ * `rspauth` is checked where `qop` is `auth`.
+ */
+export function digestScheme(options: DigestOptions = {}): AuthScheme {
+  const cnonce = options.cnonce ?? randomNonce;
+  return {
+    name: 'digest',
+    strength: (challenge) => {
+      const offer = digestOffer(challenge);
+      return offer === undefined ? undefined : STRENGTH[offer.hash];
+    },
+    begin: (challenge, credential) => {
+      const offer = digestOffer(challenge);
+      return offer === undefined || !('user' in credential) ? undefined : new DigestSession(offer, normalized(credential), cnonce);
+    },
+  };
+}
+
+class DigestSession implements AuthSession {
+  readonly domain: readonly string[];
+  readonly #offer: DigestOffer;
+  readonly #credential: PasswordCredential;
+  readonly #makeCnonce: () => string;
+  #nonce: string;
+  #count = 0;
+  /** Of `-sess`: made with the first client nonce of a server nonce. */
+  #sessionNonce: string | undefined;
+
+  constructor(offer: DigestOffer, credential: PasswordCredential, cnonce: () => string) {
+    this.#offer = offer;
+    this.#credential = credential;
+    this.#makeCnonce = cnonce;
+    this.#nonce = offer.nonce;
+    this.domain = offer.domain;
+  }
+
+  async authorize(request: TaskRequest): Promise<string> {
+    const { hash, algorithm, realm, opaque, qop, userhash } = this.#offer;
+    const nonce = this.#nonce;
+    // Counted before anything is awaited, so that parallel requests never share a count.
+    const count = ++this.#count;
+    const cnonce = this.#sessionNonce ?? this.#makeCnonce();
+    if (this.#offer.session) this.#sessionNonce = cnonce;
+    const uri = targetOf(request.url);
+    const nc = count.toString(16).padStart(8, '0');
+    const bodyHash = qop === 'auth-int' ? await hashHex(hash, await bodyBytes(request)) : undefined;
+    const response = await this.#response(`${request.method}:${uri}`, { nonce, nc, cnonce, bodyHash });
+    const { user } = this.#credential;
+    const name = userhash
+      ? [`username="${await hashHex(hash, `${user}:${realm}`)}"`, 'userhash=true']
+      : isAscii(user)
+        ? [`username=${quoted(user)}`]
+        : [`username*=UTF-8''${percent(user)}`];
+    return `Digest ${[
+      ...name,
+      `realm=${quoted(realm)}`,
+      `nonce=${quoted(nonce)}`,
+      `uri=${quoted(uri)}`,
+      `response="${response}"`,
+      ...(algorithm === undefined ? [] : [`algorithm=${algorithm}`]),
+      ...(opaque === undefined ? [] : [`opaque=${quoted(opaque)}`]),
+      ...(qop === undefined ? [] : [`qop=${qop}`, `nc=${nc}`]),
+      ...(qop === undefined && !this.#offer.session ? [] : [`cnonce="${cnonce}"`]),
+    ].join(', ')}`;
+  }
+
+  isStale(challenge: Challenge): boolean {
+    return challenge.params['stale']?.toLowerCase() === 'true' && digestOffer(challenge)?.realm === this.#offer.realm;
+  }
+
+  async learn(head: ResponseHead, request: TaskRequest, authorization: string): Promise<void> {
+    const info = parseInfo(head.headers.get('authentication-info'));
+    const nextNonce = info['nextnonce'];
+    if (nextNonce !== undefined && nextNonce !== this.#nonce) {
+      this.#nonce = nextNonce;
+      this.#count = 0;
+      this.#sessionNonce = undefined;
+    }
+    const { rspauth, qop = this.#offer.qop } = info;
+    if (rspauth === undefined || qop !== 'auth') return;
+    const sent = parseInfo(authorization.replace(/^Digest /, ''));
+    const expected = await this.#response(`:${sent['uri'] ?? ''}`, {
+      nonce: sent['nonce'] ?? '',
+      nc: sent['nc'] ?? '',
+      cnonce: sent['cnonce'] ?? '',
+      bodyHash: undefined,
+    });
+    if (expected !== rspauth.toLowerCase()) {
+      const message = 'the server did not prove that it knows the password (rspauth)';
+      throw taskError('auth', {}, { request, code: 'AUTH_SERVER_UNPROVEN', message });
+    }
+  }
+
+  async #response(a2: string, { nonce, nc, cnonce, bodyHash }: { nonce: string; nc: string; cnonce: string; bodyHash: string | undefined }): Promise<string> {
+    const { hash, realm, qop, session } = this.#offer;
+    const { user, password } = this.#credential;
+    const secret = await hashHex(hash, `${user}:${realm}:${password}`);
+    const ha1 = session ? await hashHex(hash, `${secret}:${nonce}:${cnonce}`) : secret;
+    const ha2 = await hashHex(hash, bodyHash === undefined ? a2 : `${a2}:${bodyHash}`);
+    return hashHex(hash, qop === undefined ? `${ha1}:${nonce}:${ha2}` : `${ha1}:${nonce}:${nc}:${cnonce}:${qop}:${ha2}`);
+  }
+}
+
+/** RFC 7616 section 4: Normalization Form C. */
+function normalized({ user, password }: PasswordCredential): PasswordCredential {
+  return { user: user.normalize('NFC'), password: password.normalize('NFC') };
+}
+
+/** Parameters without a scheme in front. */
+function parseInfo(value: string | undefined): Readonly<Record<string, string>> {
+  return value === undefined ? {} : (parseChallenges([`x ${value}`])[0]?.params ?? {});
+}
+
+/** The request target of origin form: what stands in the request line. */
+function targetOf(url: string): string {
+  const { pathname, search } = new URL(url);
+  return pathname + search;
+}
+
+function quoted(text: string): string {
+  return `"${text.replace(/["\\]/g, '\\$&')}"`;
+}
+
+/** RFC 8187: what may stand in an extended value, everything else by percent. */
+function percent(text: string): string {
+  return encodeURIComponent(text).replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
+function randomNonce(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+

@@ -11,7 +11,7 @@ const shared = {
   moduleNameMapper: {
     '^#platform$': '<rootDir>/src/axios/platform-node.ts',
     '^coldwire$': '<rootDir>/src/index.ts',
-    '^coldwire/(testing|streams|sse)$': '<rootDir>/src/$1/index.ts',
+    '^coldwire/(testing|streams|sse|challenges)$': '<rootDir>/src/$1/index.ts',
     '^nock$': '<rootDir>/__tests__/support/nock.ts',
     '^#platform$': '<rootDir>/src/axios/platform-node.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',

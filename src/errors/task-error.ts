@@ -17,6 +17,8 @@ export interface TaskErrorInit {
 }
 
 const OWN_KEYS = new Set(['name', 'kind', 'code', 'request', 'previous', 'message', 'cause', 'stack']);
+/** To be read by who asks for it, not to be copied by a logger that copies every property it can list. */
+const UNLISTED = ['response', 'head', 'reason'] as const;
 const BRAND = Symbol.for('coldwire.TaskError');
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
@@ -38,6 +40,7 @@ class TaskErrorObject extends Error {
     const text = cap(scrub(init.message ?? kind, secrets), 1000);
     super(summary === undefined ? text : `${summary.method} ${summary.url}: ${text}`, cause === undefined ? undefined : { cause });
     Object.assign(this, fields);
+    for (const name of UNLISTED) if (Object.hasOwn(fields, name)) Object.defineProperty(this, name, { enumerable: false });
     this.kind = kind;
     this.code = init.code ?? kind.toUpperCase();
     this.request = summary;
@@ -96,6 +99,10 @@ export function withPrevious<E extends TaskError>(error: E, previous: readonly T
 export function withRequest(error: TaskError, request: TaskRequest): TaskError {
   if (error.request !== undefined) return error;
   const { code, message, cause, previous } = error;
-  const fields = Object.fromEntries(Object.entries(error).filter(([key]) => !OWN_KEYS.has(key)));
+  const fields = Object.fromEntries(
+    Object.getOwnPropertyNames(error)
+      .filter((key) => !OWN_KEYS.has(key))
+      .map((key) => [key, (error as unknown as Record<string, unknown>)[key]]),
+  );
   return new TaskErrorObject(error.kind, fields, { request, code, message, cause, previous }) as unknown as TaskError;
 }

@@ -67,7 +67,7 @@ describe('unsubscribing closes at the server and is silent (C2, C10)', () => {
     }
   });
 
-  it('while it connects', async () => {
+  it.each(['at once', 'a turn later'])('while it connects, %s', async (when) => {
     await serve();
     const unaccepting = await unacceptingServer();
     const made = latch();
@@ -83,6 +83,7 @@ describe('unsubscribing closes at the server and is silent (C2, C10)', () => {
     });
     const task = watched(createClient({ factory: axiosFactory({ instance: axios.create({ httpAgent }) }) }).get(unaccepting.url));
     await made.opened;
+    if (when === 'a turn later') await new Promise((resolve) => setImmediate(resolve));
     expect(socket?.connecting).toBe(true);
     const closed = new Promise((resolve) => socket?.once('close', resolve));
     task.leave();

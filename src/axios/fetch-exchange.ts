@@ -6,10 +6,10 @@ import type { TaskEvent } from '../task/task-event.js';
 import { toTaskError } from './axios-error.js';
 import { answerOf, bytesOf } from './axios-response.js';
 import { Exchange } from './exchange.js';
-import { CALLER, type FetchCaller, relayedFetch } from './fetch-relay.js';
+import { CALLER, type FetchCaller, ENV } from './fetch-relay.js';
 import type { Route } from './platform.js';
 import { type PulledBytes, pulled } from './pulled-bytes.js';
-import { headerRecord } from './request-headers.js';
+import { asLists, headerRecord } from './request-headers.js';
 import { sourceError } from './source-error.js';
 import { tellConnected } from './tell-connected.js';
 import { readStream } from './web-reader.js';
@@ -71,7 +71,7 @@ export class FetchExchange extends Exchange implements FetchCaller {
     const { method, url } = this.request;
     const { send, isInstance, withCredentials } = this.#route;
     const { redirect, acceptEncoding } = this.#traits;
-    const headers = headerRecord(this.request, this.#body?.contentType);
+    const headers = asLists(headerRecord(this.request, this.#body?.contentType));
     if (acceptEncoding !== undefined) headers['accept-encoding'] ??= acceptEncoding;
     tellConnected(this.request);
     send({
@@ -81,7 +81,7 @@ export class FetchExchange extends Exchange implements FetchCaller {
       headers,
       data: this.#source === undefined ? this.#body?.data : this.#upload(this.#source),
       responseType: 'stream',
-      env: { fetch: relayedFetch },
+      env: ENV,
       fetchOptions: { redirect, [CALLER]: this },
       maxRedirects: redirect === 'manual' ? 0 : undefined,
       withCredentials,

@@ -17,7 +17,7 @@ type FetchOptions = RequestInit & { readonly [CALLER]?: FetchCaller };
  * The `fetch` that axios is given, one for all requests: axios keeps a list of every one it ever saw. The signal goes in
  * here, so that axios makes no controller and no wrapper around the body for it.
  */
-export const relayedFetch: typeof fetch = async (input, options) => {
+const relayedFetch: typeof fetch = async (input, options) => {
   const { [CALLER]: caller, ...init } = (options ?? {}) as FetchOptions;
   // Looked up now: interceptors of the platform (nock, msw) replace it.
   const send = caller?.fetch ?? globalThis.fetch;
@@ -25,3 +25,6 @@ export const relayedFetch: typeof fetch = async (input, options) => {
   caller?.received(response);
   return response;
 };
+
+/** axios' `env`: what an adapter is made with. */
+export const ENV: { readonly fetch: typeof fetch } = { fetch: relayedFetch };

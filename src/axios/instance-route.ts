@@ -1,5 +1,5 @@
-import axios from 'axios';
 import { ownOptions } from '../http/option-checks.js';
+import { adapterOf } from './adapter-of.js';
 import type { AxiosLike } from './factory-options.js';
 import type { AdapterName, NodeTransport, Route, Send } from './platform.js';
 
@@ -19,9 +19,12 @@ const TRAVELS = ['adapter', 'env', 'family', 'fetchOptions', 'httpAgent', 'https
 
 /** Through the instance: its interceptors run, its defaults hold. */
 export function instanceRoute(instance: AxiosLike, name: AdapterName | undefined, withCredentials: boolean | undefined): Route {
-  return routeOf(instance, withCredentials, (config) =>
-    instance.request({ __proto__: null, ...OWNED, ...(name === undefined ? undefined : { adapter: name }), ...config }),
-  );
+  return routeOf(instance, withCredentials, (config) => {
+    const { data, headers } = config as { readonly data?: unknown; readonly headers: Record<string, unknown> };
+    // Otherwise axios says that a POST without a body is a form.
+    if (data === undefined) headers['content-type'] ??= false;
+    return instance.request({ __proto__: null, ...OWNED, ...(name === undefined ? undefined : { adapter: name }), ...config });
+  });
 }
 
 /**
@@ -31,7 +34,7 @@ export function instanceRoute(instance: AxiosLike, name: AdapterName | undefined
 export function travellingRoute(instance: AxiosLike, name: AdapterName | undefined, withCredentials: boolean | undefined): Route {
   const defaults = instance.defaults as Readonly<Record<string, unknown>>;
   const travelling = Object.fromEntries(TRAVELS.filter((key) => Object.hasOwn(defaults, key)).map((key) => [key, defaults[key]]));
-  const adapter = axios.getAdapter((name ?? defaults['adapter']) as AdapterName) as Send;
+  const adapter = adapterOf(name ?? defaults['adapter']);
   return routeOf(instance, withCredentials, (config) => adapter({ __proto__: null, ...travelling, ...OWNED, ...config }));
 }
 

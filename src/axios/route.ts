@@ -1,11 +1,11 @@
-import axios from 'axios';
 import { platform } from '#platform';
 import { invalid } from '../http/invalid-input.js';
 import type { TaskRequest } from '../http/request.js';
 import { ABROAD } from '../task/abroad.js';
 import type { AxiosFactoryOptions } from './factory-options.js';
+import { adapterOf } from './adapter-of.js';
 import { adapterNames, instanceRoute, travellingRoute } from './instance-route.js';
-import type { AdapterName, Opener, Route, Send } from './platform.js';
+import type { AdapterName, Opener, Route } from './platform.js';
 
 /** By which adapter a request goes out, and how. */
 export type Router = (request: TaskRequest) => { readonly opener: Opener; readonly route: Route };
@@ -28,7 +28,7 @@ function ownRouter(adapter: AdapterName | undefined, withCredentials: boolean | 
   const routes: Partial<Record<AdapterName, Route>> = {};
   return (request) => {
     const name = adapter ?? platform.choose(request);
-    const route = (routes[name] ??= { send: axios.getAdapter(name) as Send, isInstance: false, transport: undefined, fetch: undefined, withCredentials });
+    const route = (routes[name] ??= { send: adapterOf(name), isInstance: false, transport: undefined, fetch: undefined, withCredentials });
     return { opener: openerOf(name), route };
   };
 }

@@ -8,7 +8,7 @@ import { Exchange } from './exchange.js';
 import type { FetchBody, FetchTraits } from './fetch-exchange.js';
 import { receivedHead } from './xhr-head.js';
 import type { Route } from './platform.js';
-import { headerRecord } from './request-headers.js';
+import { asLists, headerRecord } from './request-headers.js';
 import { tellConnected } from './tell-connected.js';
 
 /** axios' progress, as far as we read it. */
@@ -46,7 +46,7 @@ export class XhrExchange extends Exchange {
         __proto__: null,
         url,
         method,
-        headers: headerRecord(this.request, this.#body?.contentType),
+        headers: asLists(headerRecord(this.request, this.#body?.contentType)),
         data: this.#body?.data,
         responseType: 'arraybuffer',
         signal: this.#controller.signal,

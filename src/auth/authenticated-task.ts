@@ -1,5 +1,4 @@
 import type { Subscriber } from 'rxjs';
-import { invalid } from '../http/invalid-input.js';
 import type { TaskRequest } from '../http/request.js';
 import { originOf } from '../http/url.js';
 import { fromInput } from '../errors/from-input.js';
@@ -11,6 +10,7 @@ import type { TaskHandler } from '../task/task-handler.js';
 import type { AuthenticateRules } from './authenticate-options.js';
 import type { CredentialState, FencedTask } from './credential-state.js';
 import type { Generation, Refusal, Waiter } from './generation.js';
+import { withCredential } from './with-credential.js';
 
 /**
  * One request on its way with a credential. It is replayed at most twice: once because its credential was replaced
@@ -145,13 +145,11 @@ export class AuthenticatedTask<C> implements FencedTask, Waiter {
       this.#refused.length === 0
         ? this.#request
         : this.#request.clone({ attempt: this.attempt + 1 });
-    const applied: unknown = this.#rules.apply(request, generation.credential);
-    if (typeof (applied as TaskRequest | undefined)?.url !== 'string')
-      throw invalid('apply', 'returns the request with the credential on it', typeof applied);
+    const applied = withCredential(request, this.#rules.apply(request, generation.credential));
     if (this.#hasLeft()) return;
     const stage = new AttemptStage(this.#subscriber, this, generation, request);
     this.#stage = stage;
-    this.#next(applied as TaskRequest).subscribe(stage);
+    this.#next(applied).subscribe(stage);
   }
 
   #replay(error: TaskError, generation: Generation<C>): boolean {

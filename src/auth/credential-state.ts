@@ -1,8 +1,9 @@
 import { Subscription } from 'rxjs';
+import { withoutSecrets } from '../errors/without-secrets.js';
 import type { AuthenticateRules } from './authenticate-options.js';
 import type { Generation } from './generation.js';
 import { SingleRefresh } from './single-refresh.js';
-import { withoutSecrets } from './without-secrets.js';
+import { secretsIn } from './secrets-in.js';
 
 /** A task that belongs to whoever was logged in when it started. */
 export interface FencedTask {
@@ -121,7 +122,7 @@ export class CredentialState<C> {
     const tasks = this.#stopAll();
     this.current = undefined;
     this.#watch = undefined;
-    const clean = withoutSecrets(cause, before?.credential);
+    const clean = withoutSecrets(cause, secretsIn(before?.credential));
     for (const task of tasks) task.fail(clean);
   }
 

@@ -1,10 +1,11 @@
 import { type SchedulerLike, Subscription, defer, from, take } from 'rxjs';
 import { taskError } from '../errors/task-error.js';
+import { withoutSecrets } from '../errors/without-secrets.js';
 import { schedule } from '../task/wait.js';
 import type { AuthenticateRules } from './authenticate-options.js';
 import type { Generation, Refusal, Waiter } from './generation.js';
 import { RefreshWindow } from './refresh-window.js';
-import { withoutSecrets } from './without-secrets.js';
+import { secretsIn } from './secrets-in.js';
 
 /** One refresh in flight, and who waits for it. */
 interface Run<C> {
@@ -136,7 +137,7 @@ export class SingleRefresh<C> {
   #fail(run: Run<C>, thrown: unknown): void {
     this.#calling = false;
     this.#end(run);
-    const cause = withoutSecrets(thrown, run.generation.credential);
+    const cause = withoutSecrets(thrown, secretsIn(run.generation.credential));
     const refusal: Refusal = {
       code: 'AUTH_REFRESH_FAILED',
       message: 'the credential was refused and could not be refreshed',

@@ -80,7 +80,7 @@ function causeOf(cause: unknown): unknown {
 }
 
 /** The same record with every text in it cleaned. */
-function cleaned(value: unknown, clean: (text: string) => string): unknown {
+export function cleaned(value: unknown, clean: (text: string) => string): unknown {
   if (typeof value === 'string') return clean(value);
   if (Array.isArray(value)) return value.map((item) => cleaned(item, clean));
   if (typeof value !== 'object' || value === null) return value;

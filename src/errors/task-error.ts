@@ -1,4 +1,4 @@
-import { cap, redactHeaders, redactUrl, scrub, secretsOf } from '../http/redact.js';
+import { SECRET_FIELDS, cap, redactHeaders, redactUrl, scrub, secretsOf } from '../http/redact.js';
 import type { TaskRequest } from '../http/request.js';
 import type { TaskErrorFields, TaskErrorKind } from './kinds.js';
 import type { RequestSummary, TaskError, TaskErrorOf } from './task-error-type.js';
@@ -31,11 +31,12 @@ class TaskErrorObject extends Error {
 
   constructor(kind: TaskErrorKind, fields: object, init: TaskErrorInit) {
     const { request, cause } = init;
-    const secrets = request === undefined ? [] : secretsOf(request.headers, request.url);
+    const secretFields = request?.context.get(SECRET_FIELDS);
+    const secrets = request === undefined ? [] : secretsOf(request.headers, request.url, secretFields);
     const summary = request && {
       method: request.method,
       url: redactUrl(request.url),
-      headers: redactHeaders(request.headers),
+      headers: redactHeaders(request.headers, secretFields),
     };
     const text = cap(scrub(init.message ?? kind, secrets), 1000);
     super(summary === undefined ? text : `${summary.method} ${summary.url}: ${text}`, cause === undefined ? undefined : { cause });

@@ -1,3 +1,4 @@
+import { type ContextToken, contextToken } from './context.js';
 import type { HeaderFields } from './header-fields.js';
 
 /** What stands where a secret was. */
@@ -8,6 +9,9 @@ const SHORTEST_SECRET = 4;
 const LONGEST_URL = 1024;
 const LONGEST_VALUE = 256;
 const MOST_FIELDS = 40;
+
+/** Lower-case names of this request's header fields that hold a credential, though their names do not tell. */
+export const SECRET_FIELDS: ContextToken<readonly string[]> = contextToken<readonly string[]>('secretFields', []);
 
 /** Whether a header field or a query parameter of this name may hold a credential. */
 export function isSecretName(name: string): boolean {
@@ -23,23 +27,24 @@ export function redactUrl(url: string): string {
   return clean.length > LONGEST_URL ? `${clean.slice(0, LONGEST_URL)}…` : clean;
 }
 
-/** A record of header fields for people: credentials masked, long values and long lists cut. */
-export function redactHeaders(headers: HeaderFields): Record<string, string> {
+/** A record of header fields for people: credentials masked, these too, long values and long lists cut. */
+export function redactHeaders(headers: HeaderFields, secretFields: readonly string[] = []): Record<string, string> {
   const shown: Record<string, string> = {};
   let count = 0;
   for (const [name, value] of headers) {
     if (++count > MOST_FIELDS) break;
-    shown[name] = isSecretName(name) ? REDACTED : cap(/^(location|referer|content-location|link)$/.test(name) ? redactUrl(value) : value, LONGEST_VALUE);
+    shown[name] = isSecretName(name) || secretFields.includes(name) ? REDACTED : cap(/^(location|referer|content-location|link)$/.test(name) ? redactUrl(value) : value, LONGEST_VALUE);
   }
   return shown;
 }
 
 /** The values in these fields (and this URL's query) that must not appear in any text. */
-export function secretsOf(headers: HeaderFields, url: string): readonly string[] {
+export function secretsOf(headers: HeaderFields, url: string, secretFields: readonly string[] = []): readonly string[] {
   const secrets: string[] = [];
   for (const [name, value] of headers) {
-    if (!isSecretName(name)) continue;
-    secrets.push(value, ...value.split(/[\s;,]+/).map((part) => part.replace(/^[^=]*=(?=.)/, '')));
+    if (!isSecretName(name) && !secretFields.includes(name)) continue;
+    // Whole, for a token may end in `=` itself, and without the name that a cookie or a parameter puts before.
+    secrets.push(value, ...value.split(/[\s;,]+/).flatMap((part) => [part, part.replace(/^[^=]*=(?=.)/, '')]));
   }
   for (const match of url.matchAll(/[?&#;]([^?=&#;]+)=([^&#;]+)/g)) {
     if (isSecretName(safeDecode(match[1] ?? ''))) secrets.push(match[2] ?? '', safeDecode(match[2] ?? ''));

@@ -1,6 +1,13 @@
 import type { RequestBody } from '../http/body.js';
 import { checkOptionNames } from '../http/option-checks.js';
-import { REDACTED, isSecretName, redactUrl, scrub, secretsOf } from '../http/redact.js';
+import {
+  REDACTED,
+  SECRET_FIELDS,
+  isSecretName,
+  redactUrl,
+  scrub,
+  secretsOf,
+} from '../http/redact.js';
 import type { TaskRequest } from '../http/request.js';
 import { checkingInput } from '../errors/from-input.js';
 
@@ -26,7 +33,8 @@ export function toCurl(request: TaskRequest, options: ToCurlOptions = {}): strin
   });
   const shows = Object.hasOwn(options, 'showsSecrets') && options.showsSecrets === true;
   const { method, url, headers, body } = request;
-  const secrets = shows ? [] : secretsOf(headers, url);
+  const secretFields = request.context.get(SECRET_FIELDS);
+  const secrets = shows ? [] : secretsOf(headers, url, secretFields);
   const target = shows ? url : redactUrl(url);
   const words = [
     'curl',
@@ -37,7 +45,14 @@ export function toCurl(request: TaskRequest, options: ToCurlOptions = {}): strin
   for (const [name, value] of headers)
     words.push(
       '-H',
-      quoted(field(name, !shows && isSecretName(name) ? REDACTED : scrub(value, secrets))),
+      quoted(
+        field(
+          name,
+          !shows && (isSecretName(name) || secretFields.includes(name))
+            ? REDACTED
+            : scrub(value, secrets),
+        ),
+      ),
     );
   if (body !== undefined) {
     if (body.contentType !== undefined && !headers.has('content-type'))

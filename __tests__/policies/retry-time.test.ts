@@ -1,6 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { NEVER, Subject, takeUntil } from 'rxjs';
-import { HeaderFields, type RetryOptions, isTaskError, retryTransient } from '../../src/index.js';
+import { NEVER, Subject, queueScheduler, takeUntil, throwError } from 'rxjs';
+import {
+  type DataTaskPublisher,
+  HeaderFields,
+  type RetryOptions,
+  TaskRequest,
+  isTaskError,
+  retryTransient,
+  taskError,
+} from '../../src/index.js';
 import { answer, marbleEvents } from '../../src/testing/index.js';
 import { AT_ONCE, inTurn, over } from './flaky.js';
 import { inVirtualTime, transcribe } from './virtual-time.js';
@@ -131,6 +139,20 @@ describe('a pause of retryTransient', () => {
       flush();
       expect([seen, fake.subscribed]).toEqual([['sent', 'retrying'], 1]);
     });
+  });
+
+  it('leads to nothing when the subscriber leaves within that event, on a scheduler that runs at once', () => {
+    let asked = 0;
+    const left = new Subject<void>();
+    const busyAlways = (): DataTaskPublisher => {
+      asked++;
+      return throwError(() => taskError('network', { sent: false }));
+    };
+    const policy = retryTransient({ ...AT_ONCE, scheduler: queueScheduler });
+    policy(new TaskRequest({ url: 'https://api.example.com/' }), busyAlways)
+      .pipe(takeUntil(left))
+      .subscribe(() => left.next());
+    expect(asked).toBe(1);
   });
 
   it('is cut short by the signal of the caller', () => {

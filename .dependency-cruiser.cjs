@@ -22,7 +22,7 @@ const outside = [
   { what: 'axios', path: '(^|/)node_modules/axios/', rooms: ['axios'] },
   { what: 'rxjs', path: '(^|/)node_modules/rxjs/', not: ['http', 'errors'] },
   { what: 'eventsource-parser', path: '(^|/)node_modules/eventsource-parser/', rooms: ['sse'] },
-  { what: 'noble', path: '^node_modules/@noble/hashes/', rooms: ['challenges'] },
+  { what: 'noble', path: '(^|/)node_modules/@noble/hashes/', rooms: ['challenges'] },
   { what: 'Node', types: ['core'], rooms: ['node', 'axios'] },
 ];
 

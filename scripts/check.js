@@ -25,6 +25,7 @@ const run = (command, args, { live = false } = {}) => {
 const all = (...results) => results.flat();
 
 const steps = {
+  lockfile: () => run('npm', ['ci', '--dry-run', '--silent', '--no-audit', '--no-fund']),
   format: () => run(bin('prettier'), ['--check', '.', '--log-level', 'warn']),
   lint: () => run(bin('eslint'), ['.', '--max-warnings', '0']),
   types: () =>

@@ -35,25 +35,18 @@ export function toCurl(request: TaskRequest, options: ToCurlOptions = {}): strin
   const { method, url, headers, body } = request;
   const secretFields = request.context.get(SECRET_FIELDS);
   const secrets = shows ? [] : secretsOf(headers, url, secretFields);
-  const target = shows ? url : redactUrl(url);
+  const target = shows ? url : scrub(redactUrl(url), secrets);
+  const shown = (name: string, value: string): string => {
+    if (shows) return value;
+    return isSecretName(name) || secretFields.includes(name) ? REDACTED : scrub(value, secrets);
+  };
   const words = [
     'curl',
     ...methodWords(method, body),
     ...(/[[\]{}]/.test(target) ? ['--globoff'] : []),
     quoted(target),
   ];
-  for (const [name, value] of headers)
-    words.push(
-      '-H',
-      quoted(
-        field(
-          name,
-          !shows && (isSecretName(name) || secretFields.includes(name))
-            ? REDACTED
-            : scrub(value, secrets),
-        ),
-      ),
-    );
+  for (const [name, value] of headers) words.push('-H', quoted(field(name, shown(name, value))));
   if (body !== undefined) {
     if (body.contentType !== undefined && !headers.has('content-type'))
       words.push('-H', quoted(field('content-type', body.contentType)));
@@ -70,7 +63,9 @@ export function toCurl(request: TaskRequest, options: ToCurlOptions = {}): strin
 /** curl chooses GET, and POST with a body, by itself. */
 function methodWords(method: string, body: RequestBody | undefined): readonly string[] {
   if (method === 'HEAD') return ['--head'];
-  return method === 'GET' && body === undefined ? [] : ['-X', method];
+  return method === 'GET' && body === undefined
+    ? []
+    : ['-X', /^[A-Z]+$/.test(method) ? method : quoted(method)];
 }
 
 /** Without a value curl wants a semicolon: a colon would take the field away. */

@@ -78,7 +78,8 @@ export const acts = {
   },
 
   firstOfTwoLeaves: async ({ client, until, tell }) => {
-    const task = client.get('/two');
+    // A browser lets identical GETs wait for each other.
+    const task = client.post('/two');
     const first = overheard(task);
     await until('asked');
     const second = courseOf(task);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { asapScheduler, observeOn } from 'rxjs';
+import { asyncScheduler, observeOn } from 'rxjs';
 import { createClient } from 'coldwire';
 import { type Responder, fakeFactory } from 'coldwire/testing';
 import { type ActName, acts } from './acts.js';
@@ -10,7 +10,7 @@ import { words } from './words.js';
 
 const fakes: Readonly<Record<string, (respond: Responder) => Responder>> = {
   'a synchronous fake': (respond) => respond,
-  'an asynchronous fake': (respond) => (request) => respond(request).pipe(observeOn(asapScheduler)),
+  'an asynchronous fake': (respond) => (request) => respond(request).pipe(observeOn(asyncScheduler)),
 };
 
 describe.each(Object.entries(fakes))('the contract of a publisher: %s', (_name, fake) => {

@@ -37,16 +37,19 @@ const half = (words: Words): Script => async (exchange) => {
   words.say('closed');
 };
 
-const two = (words: Words): Script => async (exchange) => {
-  words.say(exchange.n === 1 ? 'asked' : 'asked twice');
-  if (exchange.n === 1) {
-    await exchange.stall();
-    words.say('one closed');
-    return;
-  }
-  await words.said('answer');
-  await json('second')(exchange);
-};
+const two = (words: Words): Script =>
+  inTurn(
+    async (exchange) => {
+      words.say('asked');
+      await exchange.stall();
+      words.say('one closed');
+    },
+    async (exchange) => {
+      words.say('asked twice');
+      await words.said('answer');
+      await json('second')(exchange);
+    },
+  );
 
 const drip = (words: Words): Script => async (exchange) => {
   await exchange.head(200, { 'transfer-encoding': 'chunked' });

@@ -9,7 +9,7 @@ import { routerOf } from './route.js';
  * choose the adapter.
  *
  * Node: axios' http adapter. Browsers: XMLHttpRequest for a response that is collected, fetch for one that is taken as
- * it arrives; workers: fetch. Subscribing starts in a microtask; unsubscribing closes the connection in whatever state
+ * it arrives; where there is no XMLHttpRequest (service workers): fetch. Subscribing starts in a microtask; unsubscribing closes the connection in whatever state
  * it is. Redirects are left to the client; in browsers the platform follows them.
  *
  * @example

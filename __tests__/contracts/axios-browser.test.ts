@@ -1,0 +1,122 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { type Browser, type Page, chromium } from 'playwright-core';
+import { packed } from '../../scripts/pack.js';
+import { answers, byPath } from '../support/faults.js';
+import { faultServer, type FaultServer } from '../support/fault-server.js';
+import type { ActName } from './acts.js';
+import { closedUrl } from './closed-url.js';
+import { expected } from './expected.js';
+import { expectForm } from './form.js';
+import { scripts } from './scripts.js';
+import { words } from './words.js';
+
+const CHROMIUM = '/usr/bin/chromium';
+const QUIET = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+
+const failed = { values: [], ending: { kind: 'network', code: 'NETWORK_FAILED', sent: true } };
+const refusedBody = { values: [], ending: { kind: 'request', code: 'BODY_STREAM_UNSUPPORTED' } };
+
+/** A browser tells scripts nothing of how a connection failed, and sends no stream over HTTP/1.1. */
+const hidden: Partial<Record<ActName, unknown>> = {
+  cutBeforeHead: failed,
+  resetBeforeHead: failed,
+  refused: failed,
+  recipe: failed,
+  observableBody: failed,
+};
+/** XMLHttpRequest gives nothing before the end: no head, no start of a body. */
+const inXhr: Partial<Record<ActName, unknown>> = { cut: failed, cutChunks: failed };
+/** Told to use nothing else, it refuses streams. */
+const inXhrAlone: Partial<Record<ActName, unknown>> = {
+  ...inXhr,
+  recipe: refusedBody,
+  observableBody: refusedBody,
+  failingRecipe: { course: refusedBody, next: { values: ['next'], ending: 'complete' } },
+  events: { types: ['sent', 'head', 'download', 'chunk'], ending: 'complete', status: 200, type: 'application/json' },
+};
+
+const publishers: Readonly<Record<string, { results: Partial<Record<ActName, unknown>>; without: readonly ActName[] }>> = {
+  'the one that fits': { results: { ...hidden, ...inXhr }, without: ['observableOnce'] },
+  xhr: { results: { ...hidden, ...inXhrAlone }, without: ['observableOnce', 'streamed', 'breakCloses'] },
+  fetch: { results: hidden, without: ['observableOnce', 'uploadProgress'] },
+  'an instance': { results: { ...hidden, ...inXhr }, without: ['observableOnce'] },
+};
+
+let browser: Browser;
+let page: Page;
+let bundle: string;
+let dialogue: ReturnType<typeof words>;
+
+/** The page's script, made of the packed package as a user would make it. */
+async function bundled(): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'coldwire-page-'));
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(new URL('browser-page.ts', import.meta.url))],
+    alias: { coldwire: packed().folder },
+    bundle: true,
+    write: false,
+    format: 'iife',
+    platform: 'browser',
+    target: 'es2022',
+    tsconfigRaw: {},
+    logLevel: 'silent',
+  });
+  rmSync(folder, { recursive: true });
+  return outputFiles[0]?.text ?? '';
+}
+
+beforeAll(async () => {
+  bundle = await bundled();
+  browser = await chromium.launch({ executablePath: CHROMIUM, args: QUIET });
+  page = await browser.newPage();
+  await page.exposeFunction('until', (word: string) => dialogue.said(word));
+  await page.exposeFunction('tell', (word: string) => {
+    dialogue.say(word);
+  });
+}, 120_000);
+
+afterAll(() => browser.close());
+
+describe.each(Object.entries(publishers))('the contract of a publisher in Chromium: %s', (name, { results, without }) => {
+  let server: FaultServer;
+  beforeEach(() => {
+    dialogue = words();
+  });
+  afterEach(() => server.stop());
+
+  const rows = Object.entries(expected).filter(([act]) => !without.includes(act as ActName));
+  it.each(rows.map(([act, { promise, result }]) => [promise, act as ActName, results[act as ActName] ?? result] as const))(
+    '%s',
+    async (_promise, act, result) => {
+      const paths: string[] = [];
+      const script = scripts[act](dialogue);
+      const html = { 'content-type': 'text/html' };
+      server = await faultServer(
+        byPath(
+          {
+            '/page': answers(200, html, '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><script src="/bundle.js"></script>'),
+            '/bundle.js': answers(200, { 'content-type': 'text/javascript; charset=utf-8' }, bundle),
+            '/favicon.ico': answers(404),
+          },
+          (exchange) => {
+            paths.push(exchange.request.path);
+            return script(exchange);
+          },
+        ),
+      );
+      await page.goto(`${server.url}/page`);
+      const ask = `perform(${JSON.stringify(act)}, ${JSON.stringify(name)}, ${JSON.stringify(await closedUrl())})`;
+      const came = await page.evaluate<unknown>(ask);
+      if (act === 'form') expectForm(came);
+      else expect(came).toEqual(result);
+      if (['leaveInTheSameTick', 'abortedBefore', 'failingRecipe'].includes(act)) expect(paths).toEqual(['/next']);
+    },
+    20_000,
+  );
+});

@@ -1,0 +1,26 @@
+/** What is bundled from the packed package and runs in the browser. */
+import axios from 'axios';
+import { type AxiosFactoryOptions, axiosFactory, createClient } from 'coldwire';
+import { type ActName, acts } from './acts.js';
+
+interface Page {
+  until(word: string): Promise<void>;
+  tell(word: string): Promise<void>;
+}
+
+const publishers: Readonly<Record<string, AxiosFactoryOptions>> = {
+  'the one that fits': {},
+  xhr: { adapter: 'xhr' },
+  fetch: { adapter: 'fetch' },
+  'an instance': { instance: axios.create({ timeout: 60_000 }) },
+};
+
+/** Does one act against the page's own server. */
+async function perform(act: ActName, publisher: string, closedUrl: string): Promise<unknown> {
+  const { until, tell } = globalThis as unknown as Page;
+  const factory = axiosFactory(publishers[publisher]);
+  const client = createClient({ baseUrl: location.origin, factory, allowAbsoluteUrls: true });
+  return acts[act]({ client, closedUrl, until, tell });
+}
+
+Object.assign(globalThis, { perform });

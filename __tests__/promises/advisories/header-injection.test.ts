@@ -48,7 +48,10 @@ describe('a header field', () => {
   });
 
   it('made of a media type or a cookie is refused or encoded, never split (undici CVE-2022-35948)', async () => {
-    await refused({ method: 'POST', body: recipeBody(() => (async function* () {})(), { contentType: INJECTION }) });
+    expect(() => recipeBody(() => (async function* () {})(), { contentType: INJECTION })).toThrow(expect.objectContaining({ field: 'body.contentType' }));
+    const file = new Blob(['x']);
+    Object.defineProperty(file, 'type', { value: INJECTION });
+    await refused({ method: 'POST', body: file });
     const cookies = 'XSRF-TOKEN=a%0D%0AX-Evil: 1';
     await outcomeOf(createClient({ xsrf: { cookies: () => cookies, origin: server.url } }).get(server.url));
     expect(server.requests[0]?.headers).toMatchObject({ 'x-xsrf-token': 'a%0D%0AX-Evil: 1' });

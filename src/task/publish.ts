@@ -1,17 +1,23 @@
-import { Observable, isObservable } from 'rxjs';
+import { Observable, type Subscriber, isObservable } from 'rxjs';
 import { messageOf } from '../errors/cause-text.js';
 import { fromInput } from '../errors/from-input.js';
 import { isTaskError, taskError, withRequest } from '../errors/task-error.js';
 import type { TaskRequest } from '../http/request.js';
+import { firstRequest } from './first-request.js';
+import type { HeldAnswer, HoldAnswer } from './held-answer.js';
+import { LIMITS } from './limits.js';
 import { Stage } from './stage.js';
 import type { TaskEvent } from './task-event.js';
 import type { DataTaskPublisher, DataTaskPublisherFactory, TaskHandler } from './task-handler.js';
 
 /**
  * The innermost handler: asks the factory for an exchange at each subscription, and sees to it that whatever the
- * factory does wrong becomes a typed error.
+ * factory does wrong becomes a typed error: a value it fails with, an end without a response, a body beyond its bound.
+ * An answer goes to the first of `holds` that wants it, and downstream when none does.
+ *
+ * All of this is one step, because every request of every client goes through it.
  */
-export function publish(factory: DataTaskPublisherFactory): TaskHandler {
+export function publish(factory: DataTaskPublisherFactory, holds: readonly HoldAnswer[] = []): TaskHandler {
   return (request) =>
     new Observable<TaskEvent>((subscriber) => {
       // Somebody to the left may have left already: a signal that an interceptor aborts.
@@ -23,34 +29,95 @@ export function publish(factory: DataTaskPublisherFactory): TaskHandler {
         subscriber.error(asTaskError(cause, request));
         return;
       }
-      if (isObservable(publisher)) publisher.subscribe(new PublishStage(subscriber, request));
+      if (isObservable(publisher)) publisher.subscribe(new PublishStage(subscriber, request, holds));
       else subscriber.error(notObservable(publisher, request));
     });
 }
 
 class PublishStage extends Stage<TaskEvent, TaskEvent> {
   readonly #request: TaskRequest;
+  readonly #holds: readonly HoldAnswer[];
+  #answered = false;
+  #held: HeldAnswer | undefined;
+  #received = 0;
 
-  constructor(downstream: ConstructorParameters<typeof Stage<TaskEvent, TaskEvent>>[0], request: TaskRequest) {
+  constructor(downstream: Subscriber<TaskEvent>, request: TaskRequest, holds: readonly HoldAnswer[]) {
     super(downstream);
     this.#request = request;
+    this.#holds = holds;
   }
 
   protected onNext(event: TaskEvent): void {
-    if (event.type === 'sent' || event.type === 'head') this.downstream.next(this.#known(event));
-    else this.downstream.next(event);
+    if (event.type === 'chunk') this.#onChunk(event);
+    else if (event.type === 'head') this.#onHead(event);
+    else if (event.type === 'sent') this.#onSent(event);
+    else if (this.#held === undefined && (this.#request.progress || !isProgress(event))) this.downstream.next(event);
   }
 
-  /** A fake need not know its request: the number of the attempt and the URL that answered are put in here. */
-  #known(event: TaskEvent & { type: 'sent' | 'head' }): TaskEvent {
-    const { attempt, url } = this.#request;
-    if (event.type === 'sent') return event.attempt === attempt ? event : { type: 'sent', attempt };
-    return event.head.url === '' ? { type: 'head', head: { ...event.head, url } } : event;
+  protected override onComplete(): void {
+    if (this.#held !== undefined) this.#held.conclude(this.downstream);
+    else if (this.#answered) this.downstream.complete();
+    else throw this.#broken('NO_RESPONSE', 'the publisher completed without a response');
   }
 
   protected override onError(cause: unknown): void {
-    this.downstream.error(asTaskError(cause, this.#request));
+    const error = asTaskError(cause, this.#request);
+    if (this.#held === undefined) this.downstream.error(error);
+    else this.#held.conclude(this.downstream, error);
   }
+
+  /** A fake need not know its request: the number of the attempt, and the URL that answered, are put in here. */
+  #onSent(event: TaskEvent & { type: 'sent' }): void {
+    const { attempt } = this.#request;
+    this.#answered = false;
+    this.#held = undefined;
+    this.#received = 0;
+    this.downstream.next(event.attempt === attempt ? event : { type: 'sent', attempt });
+  }
+
+  #onHead(event: TaskEvent & { type: 'head' }): void {
+    const { url } = this.#request;
+    const known = event.head.url === '' ? { ...event, head: { ...event.head, url } } : event;
+    this.#answered = true;
+    for (const hold of this.#holds) {
+      this.#held = hold(known.head, this.#request);
+      if (this.#held !== undefined) return;
+    }
+    const { headers } = known.head;
+    const declared = this.#request.method === 'HEAD' || headers.has('content-encoding') ? undefined : headers.get('content-length');
+    if (declared !== undefined) this.#bound(Number(declared));
+    this.downstream.next(known);
+  }
+
+  #onChunk(event: TaskEvent & { type: 'chunk' }): void {
+    if (!this.#answered) throw this.#broken('MALFORMED_RESPONSE', 'the publisher sent a chunk before a head');
+    const held = this.#held;
+    if (held === undefined) {
+      this.#received += event.bytes.byteLength;
+      this.#bound(this.#received);
+      this.downstream.next(event);
+    } else if (held.take(event.bytes)) {
+      this.unsubscribe();
+      held.conclude(this.downstream);
+    }
+  }
+
+  #bound(bytes: number): void {
+    const { context, delivery } = this.#request;
+    const limits = context.get(LIMITS);
+    const maxBytes = delivery === 'buffered' ? limits.bufferedBytes : limits.streamedBytes;
+    if (bytes <= maxBytes) return;
+    const message = `the response is larger than ${String(maxBytes)} bytes`;
+    throw taskError('limit', { which: 'response', maxBytes }, { request: firstRequest(this.#request), code: 'LIMIT_RESPONSE', message });
+  }
+
+  #broken(code: string, message: string): Error {
+    return taskError('network', { sent: true }, { request: firstRequest(this.#request), code, message });
+  }
+}
+
+function isProgress({ type }: TaskEvent): boolean {
+  return type === 'upload' || type === 'download';
 }
 
 function asTaskError(cause: unknown, request: TaskRequest): unknown {

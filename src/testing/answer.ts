@@ -3,6 +3,7 @@ import type { NetworkCode } from '../errors/kinds.js';
 import { taskError } from '../errors/task-error.js';
 import type { TaskEvent } from '../task/task-event.js';
 import type { DataTaskPublisher } from '../task/task-handler.js';
+import { afterBody } from './after-body.js';
 import { cutAfter } from './cut-after.js';
 import { drip } from './drip.js';
 import { type AnswerInit, type AnswerTiming, SENT, headOf, script } from './exchange-script.js';
@@ -69,6 +70,8 @@ export const answer = {
   hang,
   /** Another answer of which only the first bytes of the body arrive, then `BODY_TRUNCATED`. */
   cutAfter,
+  /** Another answer, once the request's body was read as a server would. */
+  afterBody,
   /** A 200 whose body comes chunk by chunk, each `everyMs` after the last; it ends with the last chunk. */
   drip,
   /** Events where a marble diagram has them: `answer.marbles('s-h-c-|')`. See {@link marbleEvents} for the letters. */
@@ -82,7 +85,10 @@ function whole(
   init: AnswerInit = {},
 ): DataTaskPublisher {
   const events: TaskEvent[] = [{ type: 'head', head: headOf(code, contentType, init) }];
-  if (body.byteLength > 0) events.push({ type: 'chunk', bytes: body });
+  const { byteLength } = body;
+  if (byteLength > 0) events.push({ type: 'chunk', bytes: body });
+  if (init.progress === true)
+    events.push({ type: 'download', loaded: byteLength, total: byteLength });
   return script(events, init);
 }
 

@@ -21,6 +21,8 @@ export interface AnswerInit extends AnswerTiming {
   readonly headers?: HeaderFieldsInit;
   /** The reason phrase. Default none, as in HTTP/2. */
   readonly statusText?: string;
+  /** Whether download progress is told behind the body, when somebody looks at progress. Default `false`. */
+  readonly progress?: boolean;
   /** The URL that answered. Default the request's. */
   readonly url?: string;
 }
@@ -28,7 +30,7 @@ export interface AnswerInit extends AnswerTiming {
 /** The start of every exchange. The client puts the request's own attempt in. */
 export const SENT: TaskEvent = { type: 'sent', attempt: 1 };
 
-const KNOWN = ['headers', 'statusText', 'url', 'delayMs', 'scheduler'];
+const KNOWN = ['headers', 'statusText', 'url', 'progress', 'delayMs', 'scheduler'];
 
 /** The head of an answer, checked. @throws TaskError `request` for a status, an option or a header that cannot be */
 export function headOf(

@@ -26,8 +26,10 @@ export { TaskView } from './task/task-view.js';
 export { type Decoder, asBlob, asBytes, asJson, asText } from './decode/decoder.js';
 export type { SchemaIssue, SchemaResult, StandardSchema } from './decode/standard-schema.js';
 
-export { type RedirectOptions, followRedirects } from './policies/redirect.js';
+export type { RedirectOptions } from './policies/redirect.js';
 export { axiosFactory } from './axios/axios-factory.js';
+export type { AxiosFactoryOptions, AxiosLike } from './axios/factory-options.js';
+export type { AdapterName } from './axios/platform.js';
 
 export { retryTransient } from './policies/retry-transient.js';
 export { RETRY, RETRY_BUDGET, type RetryOptions, type RetryOverride, type RetryRules } from './policies/retry-options.js';

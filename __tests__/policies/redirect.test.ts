@@ -7,7 +7,6 @@ import {
   type TaskEvent,
   type TaskRequest,
   createClient,
-  followRedirects,
 } from '../../src/index.js';
 import { type FakeFactory, answer, fakeFactory } from '../../src/testing/index.js';
 import { tell } from '../testing/told.js';
@@ -261,7 +260,7 @@ describe('followed redirects', () => {
     ['allow', { allow: true }],
     ['max', { max: 3 }],
   ])('refuse a wrong option %s, by name', (name, options) => {
-    expect(() => followRedirects(options as RedirectOptions)).toThrow(
+    expect(() => createClient({ redirect: options as RedirectOptions })).toThrow(
       expect.objectContaining({ kind: 'request', field: expect.stringContaining(name) }),
     );
   });

@@ -159,7 +159,7 @@ describe('the seam to the factory', () => {
     };
     expect(tell(publish({ make: () => foreign as never })(request)).lines).toEqual([
       'sent 3',
-      'complete',
+      'error network NO_RESPONSE',
     ]);
   });
 });

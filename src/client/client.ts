@@ -7,9 +7,9 @@ import { fromInput } from '../errors/from-input.js';
 import { axiosFactory } from '../axios/axios-factory.js';
 import { type Decoder, asJson } from '../decode/decoder.js';
 import { followRedirects } from '../policies/redirect.js';
-import { around, compose } from '../task/compose.js';
+import { compose } from '../task/compose.js';
 import { publish } from '../task/publish.js';
-import { settle } from '../task/settle.js';
+import { refused } from '../task/refused-answer.js';
 import { BASE_ORIGIN } from '../task/surroundings.js';
 import type { Interceptor, TaskHandler } from '../task/task-handler.js';
 import { type ClientOptions, checkedOptions, groundOf } from './client-options.js';
@@ -120,12 +120,13 @@ function changed(options: ClientOptions, change: Interceptor | ClientOptions): C
 
 /** The chain of a client, from the user's interceptors to the wire. */
 function handlerOf(options: ClientOptions): TaskHandler {
-  const wire = publish(options.factory ?? axiosFactory());
-  const settled = settle(options.redirect === false ? wire : around(followRedirects(options.redirect), wire));
+  const { redirect } = options;
+  const holds = redirect === false ? [refused] : [followRedirects(redirect, (request) => wire(request)), refused];
+  const wire = publish(options.factory ?? axiosFactory(), holds);
   const own: Interceptor[] = [];
   if (typeof options.headers === 'function') own.push(freshHeaders(options.headers));
   if (options.xsrf !== false && hasDocument(options)) own.push(xsrf(options.xsrf));
-  return compose([...(options.interceptors ?? []), ...own], settled);
+  return compose([...(options.interceptors ?? []), ...own], wire);
 }
 
 /** Header fields read anew for each attempt; those of the request win. */

@@ -1,13 +1,13 @@
-import { Observable, type Subscriber } from 'rxjs';
+import type { Subscriber } from 'rxjs';
 import { taskError } from '../errors/task-error.js';
 import { checkCount, checkFunction, checkOptionNames, ownOptions } from '../http/option-checks.js';
 import { redactUrl } from '../http/redact.js';
 import type { TaskRequest } from '../http/request.js';
-import type { ResponseHead } from '../http/response.js';
 import { checkingInput } from '../errors/from-input.js';
-import { Stage } from '../task/stage.js';
+import { REDIRECTED, firstRequest } from '../task/first-request.js';
+import type { HeldAnswer, HoldAnswer } from '../task/held-answer.js';
 import type { TaskEvent } from '../task/task-event.js';
-import type { Interceptor, TaskHandler } from '../task/task-handler.js';
+import type { DataTaskPublisher, TaskHandler } from '../task/task-handler.js';
 import { nextHop } from './redirect-rules.js';
 
 /** How redirects are followed. */
@@ -26,81 +26,51 @@ const DRAINED_BYTES = 65_536;
  * event `redirecting` and a new `sent` of the same attempt.
  *
  * A client has it built in, innermost; in browsers the platform follows by itself and this sees only the end.
+ * `again` is what the request of a hop goes to.
  */
-export function followRedirects(given: RedirectOptions = {}): Interceptor {
+export function followRedirects(given: RedirectOptions = {}, again: TaskHandler): HoldAnswer {
   const { maxHops, allow } = checkingInput(() => {
     checkOptionNames('redirect', given, ['maxHops', 'allow']);
     const options = ownOptions(given);
     if (options.allow !== undefined) checkFunction('redirect.allow', options.allow);
     return { maxHops: checkCount('redirect.maxHops', options.maxHops ?? 20, 0), allow: options.allow ?? ((): boolean => true) };
   });
-  const follow = (request: TaskRequest, next: TaskHandler, hops: number): Observable<TaskEvent> =>
-    new Observable((subscriber) => {
-      next(request).subscribe(
-        new HopStage(subscriber, request, (head) => {
-          const hop = nextHop(request, head, allow, { hops, maxHops });
-          if (hop === undefined) return undefined;
-          return { event: { type: 'redirecting', hop: hops + 1, status: head.status, url: redactUrl(hop.url) }, publisher: follow(hop, next, hops + 1) };
-        }),
-      );
-    });
-  return (request, next) => follow(request, next, 0);
+  return (head, request) => {
+    const hops = request.context.get(REDIRECTED)?.hops ?? 0;
+    const next = nextHop(request, head, allow, { hops, maxHops });
+    if (next === undefined) return undefined;
+    const onward = next.clone({ context: next.context.with([REDIRECTED.of({ first: firstRequest(request), hops: hops + 1 })]) });
+    return new Signpost(request, { type: 'redirecting', hop: hops + 1, status: head.status, url: redactUrl(next.url) }, () => again(onward));
+  };
 }
 
-interface Hop {
-  readonly event: TaskEvent;
-  readonly publisher: Observable<TaskEvent>;
-}
-
-/** Passes an exchange on until its head says to go elsewhere; then reads the rest away and goes. */
-class HopStage extends Stage<TaskEvent, TaskEvent> {
+/** An answer that says to go elsewhere: the rest of it is read away, and then it is gone there. */
+class Signpost implements HeldAnswer {
   readonly #request: TaskRequest;
-  readonly #decide: (head: ResponseHead) => Hop | undefined;
-  #hop: Hop | undefined;
+  readonly #event: TaskEvent & { type: 'redirecting' };
+  readonly #go: () => DataTaskPublisher;
   #drained = 0;
 
-  constructor(downstream: Subscriber<TaskEvent>, request: TaskRequest, decide: (head: ResponseHead) => Hop | undefined) {
-    super(downstream);
+  constructor(request: TaskRequest, event: TaskEvent & { type: 'redirecting' }, go: () => DataTaskPublisher) {
     this.#request = request;
-    this.#decide = decide;
+    this.#event = event;
+    this.#go = go;
   }
 
-  protected onNext(event: TaskEvent): void {
-    if (this.#hop !== undefined) {
-      if (event.type === 'chunk') this.#drain(event.bytes.byteLength);
-    } else {
-      if (event.type === 'head') this.#hop = this.#decide(event.head);
-      if (this.#hop === undefined) this.downstream.next(event);
-    }
+  take(bytes: Uint8Array): boolean {
+    this.#drained += bytes.byteLength;
+    return this.#drained > DRAINED_BYTES;
   }
 
-  protected override onComplete(): void {
-    if (this.#hop === undefined) this.downstream.complete();
-    else this.#go(this.#hop);
-  }
-
-  protected override onError(error: unknown): void {
-    // The way is known; that the body of the signpost broke off changes nothing.
-    if (this.#hop === undefined) this.downstream.error(error);
-    else this.#go(this.#hop);
-  }
-
-  #drain(bytes: number): void {
-    this.#drained += bytes;
-    if (this.#drained <= DRAINED_BYTES || this.#hop === undefined) return;
-    const hop = this.#hop;
-    this.unsubscribe();
-    this.#go(hop);
-  }
-
-  #go(hop: Hop): void {
-    if (this.#request.body?.replayable === false && hop.event.type === 'redirecting' && (hop.event.status === 307 || hop.event.status === 308)) {
+  /** The way is known; that the body of the signpost broke off changes nothing. */
+  conclude(downstream: Subscriber<TaskEvent>): void {
+    const { status } = this.#event;
+    if (this.#request.body?.replayable === false && (status === 307 || status === 308)) {
       const message = 'the redirect asks for the body again, and a stream can be sent only once: give a recipe, () => stream';
-      this.downstream.error(taskError('request', { field: 'body' }, { request: this.#request, code: 'BODY_NOT_REPLAYABLE', message }));
+      downstream.error(taskError('request', { field: 'body' }, { request: this.#request, code: 'BODY_NOT_REPLAYABLE', message }));
       return;
     }
-    this.downstream.next(hop.event);
-    hop.publisher.subscribe(this.downstream);
+    downstream.next(this.#event);
+    this.#go().subscribe(downstream);
   }
 }
-

@@ -32,10 +32,9 @@ export const axiosColumn: Column = {
     const instance = axios.create();
     axiosRetry(instance, { retries: 2, retryDelay: () => 0 });
     if (token) sendToken(instance, token);
-    const config = { url, method, ...(headers ? { headers } : {}) };
-    return hot((signal) =>
-      instance.request({ ...config, signal, data: body && Readable.from(body, { objectMode: false }) }),
-    );
+    const data = body ? { data: Readable.from(body, { objectMode: false }) } : {};
+    const config = { url, method, ...data, ...(headers ? { headers } : {}) };
+    return hot((signal) => instance.request({ ...config, signal }));
   },
   renewing: (_origin, first, renew) => {
     const instance = axios.create();

@@ -13,7 +13,12 @@ const { RETRY, createClient, deadline, retryTransient } = await import(entry());
 const { effectServer } = await support('effect-server');
 const { faultPlan } = await support('fault-plan');
 
-const { values } = parseArgs({ options: { requests: { type: 'string', default: '1000' }, seed: { type: 'string', default: '1' } } });
+const { values } = parseArgs({
+  options: {
+    requests: { type: 'string', default: '1000' },
+    seed: { type: 'string', default: '1' },
+  },
+});
 const REQUESTS = Number(values.requests);
 const SEED = Number(values.seed);
 const AT_ONCE = 25;
@@ -27,7 +32,10 @@ const PROBABILITIES = [0.1, 0.2, 0.3];
 const contenders = {
   coldwire: () => {
     const client = createClient({
-      interceptors: [retryTransient({ maxAttempts: RETRIES + 1, baseDelayMs: PAUSE_MS, budget: false }), deadline(ATTEMPT_MS)],
+      interceptors: [
+        retryTransient({ maxAttempts: RETRIES + 1, baseDelayMs: PAUSE_MS, budget: false }),
+        deadline(ATTEMPT_MS),
+      ],
     });
     return ({ method, url, id, data, keyed }) =>
       firstValueFrom(
@@ -42,18 +50,30 @@ const contenders = {
   },
   axios: () => {
     const instance = axios.create({ timeout: ATTEMPT_MS });
-    return ({ method, url, id, data }) => instance.request({ method, url, data, headers: { 'x-request-id': id } }).then((answer) => answer.data);
+    return ({ method, url, id, data }) =>
+      instance
+        .request({ method, url, data, headers: { 'x-request-id': id } })
+        .then((answer) => answer.data);
   },
   'axios-retry': () => {
     const instance = axios.create({ timeout: ATTEMPT_MS });
-    axiosRetry(instance, { retries: RETRIES, retryDelay: () => PAUSE_MS, shouldResetTimeout: true });
-    return ({ method, url, id, data }) => instance.request({ method, url, data, headers: { 'x-request-id': id } }).then((answer) => answer.data);
+    axiosRetry(instance, {
+      retries: RETRIES,
+      retryDelay: () => PAUSE_MS,
+      shouldResetTimeout: true,
+    });
+    return ({ method, url, id, data }) =>
+      instance
+        .request({ method, url, data, headers: { 'x-request-id': id } })
+        .then((answer) => answer.data);
   },
   'rxjs retry() over axios': () => {
     const instance = axios.create({ timeout: ATTEMPT_MS });
     return ({ method, url, id, data }) =>
       firstValueFrom(
-        defer(() => instance.request({ method, url, data, headers: { 'x-request-id': id } })).pipe(retry({ count: RETRIES, delay: () => timer(PAUSE_MS) })),
+        defer(() => instance.request({ method, url, data, headers: { 'x-request-id': id } })).pipe(
+          retry({ count: RETRIES, delay: () => timer(PAUSE_MS) }),
+        ),
       ).then((answer) => answer.data);
   },
 };
@@ -77,17 +97,33 @@ async function run(send, method, probability, keyed) {
   await Promise.all(Array.from({ length: AT_ONCE }, one));
   const attempts = [...server.attempts.values()].reduce((sum, count) => sum + count, 0);
   const twoKeys = [...server.keys.values()].filter((keys) => keys.size > 1).length;
-  const result = { good: (100 * good) / REQUESTS, twice: server.duplicates(), attempts: attempts / REQUESTS, twoKeys };
+  const result = {
+    good: (100 * good) / REQUESTS,
+    twice: server.duplicates(),
+    attempts: attempts / REQUESTS,
+    twoKeys,
+  };
   await server.stop();
   return result;
 }
 
 const rows = [];
-const worst = { 'POST applied twice': 0, 'keyed POST applied twice': 0, 'attempts with another key': 0, 'GET succeeded': 100, 'PUT succeeded': 100, 'keyed POST succeeded': 100 };
+const worst = {
+  'POST applied twice': 0,
+  'keyed POST applied twice': 0,
+  'attempts with another key': 0,
+  'GET succeeded': 100,
+  'PUT succeeded': 100,
+  'keyed POST succeeded': 100,
+};
 for (const probability of PROBABILITIES) {
   for (const [name, make] of Object.entries(contenders)) {
     const send = make();
-    const [get, put, post] = [await run(send, 'GET', probability, false), await run(send, 'PUT', probability, false), await run(send, 'POST', probability, false)];
+    const [get, put, post] = [
+      await run(send, 'GET', probability, false),
+      await run(send, 'PUT', probability, false),
+      await run(send, 'POST', probability, false),
+    ];
     const keyed = name === 'coldwire' ? await run(send, 'POST', probability, true) : undefined;
     rows.push({
       faults: `${probability * 100} %`,

@@ -14,10 +14,12 @@ const server = createServer((request, response) => {
   response.once('close', () => open--);
   request.resume();
   if (pathname === '/now') response.setHeader('content-type', 'application/json').end('{"a":1}');
-  else if (pathname === '/redirect') response.writeHead(302, { location: '/drip' }).end('elsewhere');
+  else if (pathname === '/redirect')
+    response.writeHead(302, { location: '/drip' }).end('elsewhere');
   else if (pathname === '/unavailable') response.writeHead(503, { 'retry-after': '0' }).end('no');
   else if (pathname === '/never') return;
-  else if (pathname === '/stall') response.writeHead(200, { 'content-length': 100 }).write('{"half":');
+  else if (pathname === '/stall')
+    response.writeHead(200, { 'content-length': 100 }).write('{"half":');
   else drip(response, 0);
 });
 

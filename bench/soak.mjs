@@ -8,7 +8,9 @@ import { parseArgs } from 'node:util';
 
 if (globalThis.gc === undefined) {
   const { spawnSync } = await import('node:child_process');
-  const run = spawnSync(process.execPath, ['--expose-gc', ...process.argv.slice(1)], { stdio: 'inherit' });
+  const run = spawnSync(process.execPath, ['--expose-gc', ...process.argv.slice(1)], {
+    stdio: 'inherit',
+  });
   process.exit(run.status ?? 1);
 }
 
@@ -19,10 +21,25 @@ const { entry } = await import('./coldwire.mjs');
 const { createClient, deadline, retryTransient, axiosFactory } = await import(entry());
 const { seededRandom } = await support('fault-plan');
 
-const { values } = parseArgs({ options: { cancels: { type: 'string', default: '20000' }, seed: { type: 'string', default: '1' } } });
+const { values } = parseArgs({
+  options: {
+    cancels: { type: 'string', default: '20000' },
+    seed: { type: 'string', default: '1' },
+  },
+});
 const CANCELS = Number(values.cancels);
 const AT_ONCE = 100;
-const PATHS = ['/now', '/now', '/drip', '/drip', '/never', '/stall', '/redirect', '/unavailable', '/upload'];
+const PATHS = [
+  '/now',
+  '/now',
+  '/drip',
+  '/drip',
+  '/never',
+  '/stall',
+  '/redirect',
+  '/unavailable',
+  '/upload',
+];
 
 let uncaught = 0;
 process.on('unhandledRejection', () => uncaught++);
@@ -31,7 +48,9 @@ process.on('warning', (warning) => {
   if (warning.name === 'MaxListenersExceededWarning') uncaught++;
 });
 
-const server = spawn(process.execPath, [new URL('soak-server.mjs', import.meta.url).pathname], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+const server = spawn(process.execPath, [new URL('soak-server.mjs', import.meta.url).pathname], {
+  stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+});
 const [said] = await once(server.stdout, 'data');
 const url = `http://127.0.0.1:${String(said).trim()}`;
 
@@ -48,11 +67,16 @@ const contenders = {
     const client = createClient({
       baseUrl: url,
       factory: axiosFactory({ instance: axios.create({ httpAgent: agent }) }),
-      interceptors: [deadline(60_000), retryTransient({ baseDelayMs: 5, budget: false }), deadline({ responseMs: 30_000, idleMs: 30_000 })],
+      interceptors: [
+        deadline(60_000),
+        retryTransient({ baseDelayMs: 5, budget: false }),
+        deadline({ responseMs: 30_000, idleMs: 30_000 }),
+      ],
     });
     return (path, withSignal, heard) => {
       const options = withSignal ? { signal: shared } : undefined;
-      const task = path === '/upload' ? client.put(path, () => upload(), options) : client.get(path, options);
+      const task =
+        path === '/upload' ? client.put(path, () => upload(), options) : client.get(path, options);
       const subscription = task.subscribe({ next: heard, error: heard, complete: heard });
       return () => subscription.unsubscribe();
     };
@@ -66,7 +90,10 @@ const contenders = {
       if (withSignal) shared.addEventListener('abort', onShared);
       const leave = () => shared.removeEventListener('abort', onShared);
       const { signal } = controller;
-      const answer = path === '/upload' ? instance.put(path, Buffer.alloc(20_480), { signal }) : instance.get(path, { signal });
+      const answer =
+        path === '/upload'
+          ? instance.put(path, Buffer.alloc(20_480), { signal })
+          : instance.get(path, { signal });
       // Being told of its own cancellation is axios' way; a value or another error after it is not.
       answer.then(heard, (error) => axios.isCancel(error) || heard()).finally(leave);
       return () => controller.abort();
@@ -138,12 +165,15 @@ for (const [name, make] of Object.entries(contenders)) {
   const seconds = (performance.now() - began) / 1_000;
   const busyAtServer = await leftAtServer();
   const heap = await settledHeap();
-  const busyAtClient = Object.values(agent.sockets).flat().length + Object.values(agent.requests).flat().length;
+  const busyAtClient =
+    Object.values(agent.sockets).flat().length + Object.values(agent.requests).flat().length;
   // What is heard of the requests that follow: whether their connection remembers all who used it.
   for (let i = 0; i < 500; i++) await new Promise((resolve) => start('/now', true, resolve));
   await tick();
   const pooled = Object.values(agent.freeSockets).flat();
-  const listeners = pooled.flatMap((socket) => socket.eventNames().map((event) => socket.listenerCount(event)));
+  const listeners = pooled.flatMap((socket) =>
+    socket.eventNames().map((event) => socket.listenerCount(event)),
+  );
   rows.push({
     client: name,
     uncaught,

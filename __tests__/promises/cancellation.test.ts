@@ -3,21 +3,39 @@ import { Agent } from 'node:http';
 import type { Socket } from 'node:net';
 import axios from 'axios';
 import { NEVER, type Observable, type Subscription } from 'rxjs';
-import { authenticate, axiosFactory, createClient, limitConcurrency, retryTransient } from 'coldwire';
-import { faultServer, type FaultServer, type FaultServerOptions, type Script } from '../support/fault-server.js';
+import {
+  authenticate,
+  axiosFactory,
+  createClient,
+  limitConcurrency,
+  retryTransient,
+} from 'coldwire';
+import {
+  faultServer,
+  type FaultServer,
+  type FaultServerOptions,
+  type Script,
+} from '../support/fault-server.js';
 import * as faults from '../support/faults.js';
 import { latch } from '../support/latch.js';
 import { unacceptingServer } from '../support/unaccepting-server.js';
 import { handClock } from './hand-clock.js';
 
 /** Subscribes; whatever is heard after `left` was set fails the test. */
-function watched(source: Observable<unknown>): { leave(): void; heardAfterwards(): readonly string[] } {
+function watched(source: Observable<unknown>): {
+  leave(): void;
+  heardAfterwards(): readonly string[];
+} {
   const heard: string[] = [];
   let left = false;
   const note = (what: string) => (): void => {
     if (left) heard.push(what);
   };
-  const subscription: Subscription = source.subscribe({ next: note('next'), error: note('error'), complete: note('complete') });
+  const subscription: Subscription = source.subscribe({
+    next: note('next'),
+    error: note('error'),
+    complete: note('complete'),
+  });
   return {
     leave: () => {
       left = true;
@@ -29,11 +47,15 @@ function watched(source: Observable<unknown>): { leave(): void; heardAfterwards(
 
 describe('unsubscribing closes at the server and is silent (C2, C10)', () => {
   let server: FaultServer;
-  const serve = async (script?: Script, options?: FaultServerOptions): Promise<string> => (server = await faultServer(script, options)).url;
+  const serve = async (script?: Script, options?: FaultServerOptions): Promise<string> =>
+    (server = await faultServer(script, options)).url;
   afterEach(() => server.stop());
 
   const client = createClient();
-  const closes = async (source: Observable<unknown>, reached: () => Promise<unknown>): Promise<void> => {
+  const closes = async (
+    source: Observable<unknown>,
+    reached: () => Promise<unknown>,
+  ): Promise<void> => {
     const task = watched(source);
     await reached();
     task.leave();
@@ -42,7 +64,8 @@ describe('unsubscribing closes at the server and is silent (C2, C10)', () => {
   };
 
   for (const view of ['body', 'response', 'events', 'bytes'] as const) {
-    const look = (url: string): Observable<unknown> => (view === 'body' ? client.get(url) : client.get(url)[view]);
+    const look = (url: string): Observable<unknown> =>
+      view === 'body' ? client.get(url) : client.get(url)[view];
 
     it(`before the head, seen as ${view}`, async () => {
       const url = await serve(faults.neverAnswers());
@@ -61,7 +84,10 @@ describe('unsubscribing closes at the server and is silent (C2, C10)', () => {
 
   it('in the TLS handshake, stalled before or in the server’s first record', async () => {
     for (const fault of ['silent', 'stalledRecord'] as const) {
-      const url = await serve(undefined, { tls: 'localhost', connection: faults.connectionFaults[fault] });
+      const url = await serve(undefined, {
+        tls: 'localhost',
+        connection: faults.connectionFaults[fault],
+      });
       await closes(client.get(url), () => server.connection(1));
       await server.stop();
     }
@@ -73,7 +99,9 @@ describe('unsubscribing closes at the server and is silent (C2, C10)', () => {
     const made = latch();
     let socket: Socket | undefined;
     const httpAgent = new Agent();
-    const { createConnection } = httpAgent as unknown as { createConnection: (...given: unknown[]) => Socket };
+    const { createConnection } = httpAgent as unknown as {
+      createConnection: (...given: unknown[]) => Socket;
+    };
     Object.assign(httpAgent, {
       createConnection: (...given: unknown[]) => {
         socket = createConnection.apply(httpAgent, given);
@@ -81,7 +109,11 @@ describe('unsubscribing closes at the server and is silent (C2, C10)', () => {
         return socket;
       },
     });
-    const task = watched(createClient({ factory: axiosFactory({ instance: axios.create({ httpAgent }) }) }).get(unaccepting.url));
+    const task = watched(
+      createClient({ factory: axiosFactory({ instance: axios.create({ httpAgent }) }) }).get(
+        unaccepting.url,
+      ),
+    );
     await made.opened;
     if (when === 'a turn later') await new Promise((resolve) => setImmediate(resolve));
     expect(socket?.connecting).toBe(true);
@@ -94,10 +126,17 @@ describe('unsubscribing closes at the server and is silent (C2, C10)', () => {
 
   it('in the upload', async () => {
     const url = await serve();
-    await closes(client.post(url, () => (async function* () { for (;;) yield new Uint8Array(65_536); })()), async () => {
-      const exchange = await server.next();
-      await exchange.readSome();
-    });
+    await closes(
+      client.post(url, () =>
+        (async function* () {
+          for (;;) yield new Uint8Array(65_536);
+        })(),
+      ),
+      async () => {
+        const exchange = await server.next();
+        await exchange.readSome();
+      },
+    );
   });
 
   it('in the body of a redirect and of an error', async () => {
@@ -119,7 +158,10 @@ describe('unsubscribing closes at the server and is silent (C2, C10)', () => {
     const clock = handClock();
     const waiting = latch();
     const task = watched(
-      createClient({ scheduler: clock.scheduler, interceptors: [retryTransient({ when: () => (waiting.open(), true) })] }).get(url),
+      createClient({
+        scheduler: clock.scheduler,
+        interceptors: [retryTransient({ when: () => (waiting.open(), true) })],
+      }).get(url),
     );
     await waiting.opened;
     task.leave();
@@ -144,7 +186,13 @@ describe('unsubscribing closes at the server and is silent (C2, C10)', () => {
   it('while it waits for a refresh, and nothing more is sent', async () => {
     const url = await serve(faults.answers(401));
     const refreshing = latch();
-    const auth = authenticate<string>({ credential: 'old', origins: [url], apply: (request) => request, refresh: () => (refreshing.open(), NEVER), refreshLifetime: 'refCount' });
+    const auth = authenticate<string>({
+      credential: 'old',
+      origins: [url],
+      apply: (request) => request,
+      refresh: () => (refreshing.open(), NEVER),
+      refreshLifetime: 'refCount',
+    });
     const task = watched(createClient({ interceptors: [auth] }).get(url));
     await refreshing.opened;
     task.leave();
@@ -156,7 +204,12 @@ describe('unsubscribing closes at the server and is silent (C2, C10)', () => {
     const url = await serve(faults.answers(200));
     for (let i = 0; i < 100; i++) client.get(url).subscribe().unsubscribe();
     await new Promise((resolve) => {
-      client.get(url).subscribe({ complete: () => { resolve(undefined); }, error: resolve });
+      client.get(url).subscribe({
+        complete: () => {
+          resolve(undefined);
+        },
+        error: resolve,
+      });
     });
     expect(server.exchanges).toHaveLength(1);
     expect(server.connections.opened).toBe(1);
@@ -165,10 +218,17 @@ describe('unsubscribing closes at the server and is silent (C2, C10)', () => {
   it('after the end it does nothing: the connection is kept', async () => {
     const url = await serve(faults.answers(200, {}, '1'));
     const agent = new Agent({ keepAlive: true });
-    const kept = createClient({ factory: axiosFactory({ instance: axios.create({ httpAgent: agent }) }) });
+    const kept = createClient({
+      factory: axiosFactory({ instance: axios.create({ httpAgent: agent }) }),
+    });
     for (let i = 0; i < 3; i++) {
       const subscription = await new Promise<Subscription>((resolve) => {
-        const one: Subscription = kept.get(url).subscribe({ complete: () => setImmediate(() => { resolve(one); }) });
+        const one: Subscription = kept.get(url).subscribe({
+          complete: () =>
+            setImmediate(() => {
+              resolve(one);
+            }),
+        });
       });
       subscription.unsubscribe();
     }

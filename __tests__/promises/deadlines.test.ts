@@ -2,8 +2,22 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { Agent } from 'node:http';
 import { NEVER, type Observable } from 'rxjs';
 import axios from 'axios';
-import { type Client, type ClientOptions, authenticate, axiosFactory, createClient, deadline, limitConcurrency, retryTransient } from 'coldwire';
-import { faultServer, type FaultServer, type FaultServerOptions, type Script } from '../support/fault-server.js';
+import {
+  type Client,
+  type ClientOptions,
+  authenticate,
+  axiosFactory,
+  createClient,
+  deadline,
+  limitConcurrency,
+  retryTransient,
+} from 'coldwire';
+import {
+  faultServer,
+  type FaultServer,
+  type FaultServerOptions,
+  type Script,
+} from '../support/fault-server.js';
 import * as faults from '../support/faults.js';
 import { latch } from '../support/latch.js';
 import { unacceptingServer } from '../support/unaccepting-server.js';
@@ -15,15 +29,25 @@ const T = 5_000;
 describe('a total deadline ends the task at its time', () => {
   let server: FaultServer;
   let clock: HandClock;
-  const serve = async (script?: Script, options?: FaultServerOptions): Promise<string> => (server = await faultServer(script, options)).url;
+  const serve = async (script?: Script, options?: FaultServerOptions): Promise<string> =>
+    (server = await faultServer(script, options)).url;
   const clientWith = (options: ClientOptions = {}): Client => {
     clock = handClock();
-    return createClient({ ...options, scheduler: clock.scheduler, random: () => 0, interceptors: [deadline(T), ...(options.interceptors ?? [])] });
+    return createClient({
+      ...options,
+      scheduler: clock.scheduler,
+      random: () => 0,
+      interceptors: [deadline(T), ...(options.interceptors ?? [])],
+    });
   };
   afterEach(() => server.stop());
 
   /** Nothing has ended a millisecond before the time; at the time it has, and no timer and no connection is left. */
-  const endsInTime = async (task: Observable<unknown>, reached: () => Promise<unknown>, firstMs = 0): Promise<void> => {
+  const endsInTime = async (
+    task: Observable<unknown>,
+    reached: () => Promise<unknown>,
+    firstMs = 0,
+  ): Promise<void> => {
     let ended: Outcome<unknown> | undefined;
     const outcome = outcomeOf(task).then((end) => (ended = end));
     await reached();
@@ -39,9 +63,16 @@ describe('a total deadline ends the task at its time', () => {
   it('while the name is looked up', async () => {
     await serve();
     const asked = latch();
-    const httpAgent = new Agent({ lookup: () => { asked.open(); } } as object);
+    const httpAgent = new Agent({
+      lookup: () => {
+        asked.open();
+      },
+    } as object);
     const client = clientWith({ factory: axiosFactory({ instance: axios.create({ httpAgent }) }) });
-    await endsInTime(client.get(`http://name.localhost:${String(server.port)}`), () => asked.opened);
+    await endsInTime(
+      client.get(`http://name.localhost:${String(server.port)}`),
+      () => asked.opened,
+    );
   });
 
   it('while it connects', async () => {
@@ -49,15 +80,25 @@ describe('a total deadline ends the task at its time', () => {
     const unaccepting = await unacceptingServer();
     const connecting = latch();
     const httpAgent = new Agent();
-    const { createConnection } = httpAgent as unknown as { createConnection: (...given: unknown[]) => unknown };
-    Object.assign(httpAgent, { createConnection: (...given: unknown[]) => (connecting.open(), createConnection.apply(httpAgent, given)) });
+    const { createConnection } = httpAgent as unknown as {
+      createConnection: (...given: unknown[]) => unknown;
+    };
+    Object.assign(httpAgent, {
+      createConnection: (...given: unknown[]) => (
+        connecting.open(),
+        createConnection.apply(httpAgent, given)
+      ),
+    });
     const client = clientWith({ factory: axiosFactory({ instance: axios.create({ httpAgent }) }) });
     await endsInTime(client.get(unaccepting.url), () => connecting.opened);
     await unaccepting.stop();
   });
 
   it('in the TLS handshake', async () => {
-    const url = await serve(undefined, { tls: 'localhost', connection: faults.connectionFaults.silent });
+    const url = await serve(undefined, {
+      tls: 'localhost',
+      connection: faults.connectionFaults.silent,
+    });
     await endsInTime(clientWith().get(url), () => server.connection(1));
   });
 
@@ -66,7 +107,9 @@ describe('a total deadline ends the task at its time', () => {
     const client = clientWith();
     await endsInTime(client.post(url, new Uint8Array(32_000_000)), async () => {
       const exchange = await server.next();
-      void clock.scheduler.schedule(() => { exchange.resumeReading(); }, T); // who does not read does not see the end
+      void clock.scheduler.schedule(() => {
+        exchange.resumeReading();
+      }, T); // who does not read does not see the end
     });
   });
 
@@ -99,20 +142,28 @@ describe('a total deadline ends the task at its time', () => {
   });
 
   it('after redirects', async () => {
-    const url = await serve(faults.inTurn(faults.redirects('/1'), faults.redirects('/2'), faults.neverAnswers()));
+    const url = await serve(
+      faults.inTurn(faults.redirects('/1'), faults.redirects('/2'), faults.neverAnswers()),
+    );
     await endsInTime(clientWith().get(url), () => server.exchange(3));
   });
 
   it('in the body of a redirect', async () => {
-    const url = await serve(faults.sends('HTTP/1.1 302 Found\r\nlocation: /x\r\ncontent-length: 9\r\n\r\nhal', 'stall'));
+    const url = await serve(
+      faults.sends('HTTP/1.1 302 Found\r\nlocation: /x\r\ncontent-length: 9\r\n\r\nhal', 'stall'),
+    );
     await endsInTime(clientWith().get(url), () => server.next());
   });
 
   it('in the body of an error', async () => {
-    const url = await serve(faults.sends('HTTP/1.1 500 No\r\ncontent-length: 9\r\n\r\nhal', 'stall'));
+    const url = await serve(
+      faults.sends('HTTP/1.1 500 No\r\ncontent-length: 9\r\n\r\nhal', 'stall'),
+    );
     const { error } = await new Promise<Outcome<unknown>>((resolve) => {
       void outcomeOf(clientWith().get(url)).then(resolve);
-      void server.next().then(() => { clock.advance(T); });
+      void server.next().then(() => {
+        clock.advance(T);
+      });
     });
     expect(['timeout', 'status']).toContain((error as { kind: string }).kind);
     await server.unconnected();
@@ -145,7 +196,8 @@ describe('a total deadline ends the task at its time', () => {
     const auth = authenticate<string>({
       credential: 'old',
       origins: [url],
-      apply: (request, token) => request.clone({ headers: request.headers.set('authorization', `Bearer ${token}`) }),
+      apply: (request, token) =>
+        request.clone({ headers: request.headers.set('authorization', `Bearer ${token}`) }),
       refresh: () => (refreshing.open(), NEVER),
       refreshLifetime: 'refCount',
     });

@@ -13,15 +13,57 @@ const MOST_CPU_MS = 200;
 
 /** 100 KB of what makes careless parsers slow: long runs, near misses, nests, and a last character that spoils the match. */
 const ATTACKS: Readonly<Record<string, string>> = Object.fromEntries(
-  ['a', ' ', '\t', '/', '\\', '?', '&', '=', ';', ',', '"', '\\"', '%', '%2', '%0d', '+', '@', ':', '.', '[', '(', '{"a":', 'a=b;', 'a=b&', 'key=1&', ' a', ', ', 'é', '\u{1F600}', '\ud800', 'x y\t', 'http://', 'a@', '/../', '0', '9', '-', 'auth'].flatMap(
-    (part) => [
-      [`${JSON.stringify(part)} repeated`, part.repeat(Math.ceil(BYTES / part.length))],
-      [`${JSON.stringify(part)} repeated, then a spoiler`, `${part.repeat(Math.ceil(BYTES / part.length))}\u0000!`],
+  [
+    'a',
+    ' ',
+    '\t',
+    '/',
+    '\\',
+    '?',
+    '&',
+    '=',
+    ';',
+    ',',
+    '"',
+    '\\"',
+    '%',
+    '%2',
+    '%0d',
+    '+',
+    '@',
+    ':',
+    '.',
+    '[',
+    '(',
+    '{"a":',
+    'a=b;',
+    'a=b&',
+    'key=1&',
+    ' a',
+    ', ',
+    'é',
+    '\u{1F600}',
+    '\ud800',
+    'x y\t',
+    'http://',
+    'a@',
+    '/../',
+    '0',
+    '9',
+    '-',
+    'auth',
+  ].flatMap((part) => [
+    [`${JSON.stringify(part)} repeated`, part.repeat(Math.ceil(BYTES / part.length))],
+    [
+      `${JSON.stringify(part)} repeated, then a spoiler`,
+      `${part.repeat(Math.ceil(BYTES / part.length))}\u0000!`,
     ],
-  ),
+  ]),
 );
 
-const head = (headers: Record<string, string>): { status: number; statusText: string; url: string; headers: HeaderFields } => ({
+const head = (
+  headers: Record<string, string>,
+): { status: number; statusText: string; url: string; headers: HeaderFields } => ({
   status: 302,
   statusText: '',
   url: 'http://a.test/',
@@ -32,24 +74,54 @@ const head = (headers: Record<string, string>): { status: number; statusText: st
 const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
   'a URL': (text) => resolveUrl(undefined, `http://a.test/${text}`, false),
   'a host': (text) => resolveUrl(undefined, `http://${text}`, false),
-  'a path below a base': (text) => resolveUrl({ origin: 'http://a.test', href: 'http://a.test' }, text, false),
+  'a path below a base': (text) =>
+    resolveUrl({ origin: 'http://a.test', href: 'http://a.test' }, text, false),
   'a base URL': (text) => parseBaseUrl(`http://a.test/${text}`),
   'a query': (text) => appendQuery('http://a.test/', text),
   'the value of a parameter': (text) => serializeParams({ a: text, [text]: 'b', list: [text] }),
-  'a URL to be redacted': (text) => [redactUrl(text), redactUrl(`http://${text}@a.test/`), redactUrl(`http://a.test/?${text}`)],
-  'header fields to be redacted': (text) => redactHeaders(HeaderFields.received({ cookie: text, location: text, 'x-a': text })),
+  'a URL to be redacted': (text) => [
+    redactUrl(text),
+    redactUrl(`http://${text}@a.test/`),
+    redactUrl(`http://a.test/?${text}`),
+  ],
+  'header fields to be redacted': (text) =>
+    redactHeaders(HeaderFields.received({ cookie: text, location: text, 'x-a': text })),
   'secrets to be found and masked': (text) =>
-    scrub(`failed: ${text.slice(0, 1_000)}`, secretsOf(HeaderFields.received({ cookie: text, authorization: text }), `http://a.test/?token=${text}`)),
+    scrub(
+      `failed: ${text.slice(0, 1_000)}`,
+      secretsOf(
+        HeaderFields.received({ cookie: text, authorization: text }),
+        `http://a.test/?token=${text}`,
+      ),
+    ),
   'a header field': (text) => HeaderFields.from({ 'x-a': text }),
   'the name of a header field': (text) => HeaderFields.from({ [text]: 'x' }),
-  'a Location': (text) => nextHop(new TaskRequest({ url: 'http://a.test/' }), head({ location: text }), () => true, { hops: 0, maxHops: 20 }),
-  'a media type': (text) => asText({ ...head({ 'content-type': `text/plain; charset=${text}` }), body: new Uint8Array(3) }),
-  'a media type of spaces': (text) => asText({ ...head({ 'content-type': `text/plain;${text}` }), body: new Uint8Array(3) }),
-  'a body of lines': (text) => new LineSplitter(1_000_000).push(new TextEncoder().encode(text), () => undefined),
+  'a Location': (text) =>
+    nextHop(new TaskRequest({ url: 'http://a.test/' }), head({ location: text }), () => true, {
+      hops: 0,
+      maxHops: 20,
+    }),
+  'a media type': (text) =>
+    asText({ ...head({ 'content-type': `text/plain; charset=${text}` }), body: new Uint8Array(3) }),
+  'a media type of spaces': (text) =>
+    asText({ ...head({ 'content-type': `text/plain;${text}` }), body: new Uint8Array(3) }),
+  'a body of lines': (text) =>
+    new LineSplitter(1_000_000).push(new TextEncoder().encode(text), () => undefined),
   'an error': (text) => {
-    const request = new TaskRequest({ url: `http://a.test/?token=${text.slice(0, 10_000)}`, headers: HeaderFields.received({ cookie: text }) });
-    const response = { ...head({ 'content-type': 'text/plain', 'set-cookie': text }), status: 500, body: new TextEncoder().encode(text) };
-    const error = taskError('status', { status: 500, response }, { request, message: text, cause: new Error(text) });
+    const request = new TaskRequest({
+      url: `http://a.test/?token=${text.slice(0, 10_000)}`,
+      headers: HeaderFields.received({ cookie: text }),
+    });
+    const response = {
+      ...head({ 'content-type': 'text/plain', 'set-cookie': text }),
+      status: 500,
+      body: new TextEncoder().encode(text),
+    };
+    const error = taskError(
+      'status',
+      { status: 500, response },
+      { request, message: text, cause: new Error(text) },
+    );
     return [JSON.stringify(error), inspect(error)];
   },
   'the XSRF cookie': (text) =>

@@ -16,7 +16,10 @@ describe('the bound on decoded bytes', () => {
   const unfinished =
     (status: number, body: Uint8Array, ...codings: Coding[]): Script =>
     async (exchange) => {
-      await exchange.head(status, { 'transfer-encoding': 'chunked', 'content-encoding': contentEncoding(...codings) });
+      await exchange.head(status, {
+        'transfer-encoding': 'chunked',
+        'content-encoding': contentEncoding(...codings),
+      });
       await exchange.chunk(body);
       await exchange.stall();
     };
@@ -32,7 +35,11 @@ describe('the bound on decoded bytes', () => {
       await exchange.head(200, { 'content-length': 100_001 });
       await exchange.stall();
     });
-    expect(await errorOf(client.get(url))).toMatchObject({ kind: 'limit', which: 'response', maxBytes: 100_000 });
+    expect(await errorOf(client.get(url))).toMatchObject({
+      kind: 'limit',
+      which: 'response',
+      maxBytes: 100_000,
+    });
     await server?.unconnected();
   });
 
@@ -46,13 +53,17 @@ describe('the bound on decoded bytes', () => {
     const url = await serve(faults.endlessBody());
     const { values, error } = await outcomeOf(client.get(url).bytes);
     expect(error).toMatchObject({ kind: 'limit', which: 'response' });
-    expect(values.reduce((sum, bytes) => sum + bytes.byteLength, 0)).toBeLessThanOrEqual(100_000 + MOST_OVER_THE_LIMIT);
+    expect(values.reduce((sum, bytes) => sum + bytes.byteLength, 0)).toBeLessThanOrEqual(
+      100_000 + MOST_OVER_THE_LIMIT,
+    );
     await server?.unconnected();
   });
 
   it('lets a body of exactly the bound pass', async () => {
     const url = await serve(faults.answers(200, {}, 'x'.repeat(100_000)));
-    expect((await outcomeOf(client.get(url, { decode: asText }))).values).toEqual(['x'.repeat(100_000)]);
+    expect((await outcomeOf(client.get(url, { decode: asText }))).values).toEqual([
+      'x'.repeat(100_000),
+    ]);
   });
 
   it('holds after a redirect (CVE-2020-15168)', async () => {
@@ -61,7 +72,14 @@ describe('the bound on decoded bytes', () => {
     await server?.unconnected();
   });
 
-  it.each<[Coding[]]>([[['gzip']], [['deflate']], [['br']], [['gzip', 'gzip']], [['br', 'gzip']], [['deflate', 'br', 'gzip']]])(
+  it.each<[Coding[]]>([
+    [['gzip']],
+    [['deflate']],
+    [['br']],
+    [['gzip', 'gzip']],
+    [['br', 'gzip']],
+    [['deflate', 'br', 'gzip']],
+  ])(
     'counts what a bomb of %j grows to, not what it weighs (CVE-2026-22036, OkHttp CVE-2023-3782)',
     async (codings) => {
       const body = bomb(50_000_000, ...codings);
@@ -69,7 +87,9 @@ describe('the bound on decoded bytes', () => {
       expect(await errorOf(client.get(url))).toMatchObject({ kind: 'limit', which: 'response' });
       const { values, error } = await outcomeOf(client.get(url).bytes);
       expect(error).toMatchObject({ kind: 'limit' });
-      expect(values.reduce((sum, bytes) => sum + bytes.byteLength, 0)).toBeLessThanOrEqual(100_000 + MOST_OVER_THE_LIMIT);
+      expect(values.reduce((sum, bytes) => sum + bytes.byteLength, 0)).toBeLessThanOrEqual(
+        100_000 + MOST_OVER_THE_LIMIT,
+      );
       await server?.unconnected();
     },
   );
@@ -77,18 +97,34 @@ describe('the bound on decoded bytes', () => {
   it('takes at most five codings, however small the body (CVE-2026-22036, curl CVE-2022-32206)', async () => {
     const answerWith = (count: number): Script => {
       const codings = Array<Coding>(count).fill('gzip');
-      return faults.sends(responseBytes(200, { 'content-encoding': contentEncoding(...codings) }, bomb(10, ...codings)), 'keep');
+      return faults.sends(
+        responseBytes(
+          200,
+          { 'content-encoding': contentEncoding(...codings) },
+          bomb(10, ...codings),
+        ),
+        'keep',
+      );
     };
     const url = await serve(faults.inTurn(answerWith(5), answerWith(6), answerWith(100)));
     expect((await outcomeOf(client.get(url, { decode: asText }))).completed).toBe(true);
-    expect(await errorOf(client.get(url))).toMatchObject({ kind: 'limit', which: 'content-codings' });
-    expect(await errorOf(client.get(url))).toMatchObject({ kind: 'limit', which: 'content-codings' });
+    expect(await errorOf(client.get(url))).toMatchObject({
+      kind: 'limit',
+      which: 'content-codings',
+    });
+    expect(await errorOf(client.get(url))).toMatchObject({
+      kind: 'limit',
+      which: 'content-codings',
+    });
   });
 
   it('counts codings over several header lines (CVE-2026-22036)', async () => {
     const lines = Array.from({ length: 6 }, () => 'content-encoding: gzip\r\n').join('');
     const url = await serve(faults.sends(`HTTP/1.1 200 OK\r\n${lines}content-length: 2\r\n\r\nok`));
-    expect(await errorOf(client.get(url))).toMatchObject({ kind: 'limit', which: 'content-codings' });
+    expect(await errorOf(client.get(url))).toMatchObject({
+      kind: 'limit',
+      which: 'content-codings',
+    });
   });
 
   it('is on the bytes as they came where a coding is unknown, and the header that tells of it stays', async () => {
@@ -118,7 +154,10 @@ describe('the bound on decoded bytes', () => {
 
   it('is one client’s, or one request’s', async () => {
     const url = await serve(faults.answers(200, {}, 'x'.repeat(200)));
-    const small = createClient().get(url, { context: [LIMITS.of({ ...LIMITS.initial, bufferedBytes: 100 })], decode: asText });
+    const small = createClient().get(url, {
+      context: [LIMITS.of({ ...LIMITS.initial, bufferedBytes: 100 })],
+      decode: asText,
+    });
     expect(await errorOf(small)).toMatchObject({ kind: 'limit', maxBytes: 100 });
     expect((await outcomeOf(createClient().get(url, { decode: asText }))).completed).toBe(true);
   });

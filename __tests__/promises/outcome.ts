@@ -29,7 +29,8 @@ export function outcomeOf<T>(source: Observable<T>): Promise<Outcome<T>> {
 export async function errorOf(source: Observable<unknown>): Promise<TaskError> {
   const { values, completed, error } = await outcomeOf(source);
   if (completed) throw new Error(`it completed with ${JSON.stringify(values).slice(0, 200)}`);
-  if (values.length > 0) throw new Error(`it delivered ${JSON.stringify(values).slice(0, 200)} before it failed`);
+  if (values.length > 0)
+    throw new Error(`it delivered ${JSON.stringify(values).slice(0, 200)} before it failed`);
   if (!isTaskError(error)) throw error;
   return error;
 }

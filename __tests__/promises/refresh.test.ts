@@ -27,7 +27,14 @@ describe('a credential that is refused', () => {
         good = `token-${String(refreshes)}`;
         return { json: { token: good } };
       }
-      if (request.url === '/late' && bearer(request.headers.authorization) !== good) await server.until(() => refreshes > 0 && server.requests.filter((seen) => seen.url === '/token').every((seen) => seen.state === 'answered'));
+      if (request.url === '/late' && bearer(request.headers.authorization) !== good)
+        await server.until(
+          () =>
+            refreshes > 0 &&
+            server.requests
+              .filter((seen) => seen.url === '/token')
+              .every((seen) => seen.state === 'answered'),
+        );
       return bearer(request.headers.authorization) === good ? { json: 'yes' } : { status: 401 };
     });
   });
@@ -37,22 +44,31 @@ describe('a credential that is refused', () => {
     authenticate<string>({
       credential: 'stale',
       origins: [server.url],
-      apply: (request, token) => request.clone({ headers: request.headers.set('authorization', `Bearer ${token}`) }),
+      apply: (request, token) =>
+        request.clone({ headers: request.headers.set('authorization', `Bearer ${token}`) }),
       refresh: () =>
         new Observable<string>((subscriber) =>
           createClient({ baseUrl: server.url })
             .post<{ token: string }>('/token')
             .subscribe({
-              next: ({ token }) => { subscriber.next(token); },
-              error: (error: unknown) => { subscriber.error(error); },
-              complete: () => { subscriber.complete(); },
+              next: ({ token }) => {
+                subscriber.next(token);
+              },
+              error: (error: unknown) => {
+                subscriber.error(error);
+              },
+              complete: () => {
+                subscriber.complete();
+              },
             }),
         ),
     });
 
   it('by a hundred parallel answers is refreshed once, late ones included, and all hundred succeed', async () => {
     const client = createClient({ baseUrl: server.url, interceptors: [auth()] });
-    const tasks = Array.from({ length: 100 }, (_, i) => client.get(i % 10 === 0 ? '/late' : '/now'));
+    const tasks = Array.from({ length: 100 }, (_, i) =>
+      client.get(i % 10 === 0 ? '/late' : '/now'),
+    );
     expect(await firstValueFrom(forkJoin(tasks))).toEqual(Array(100).fill('yes'));
     expect(refreshes).toBe(1);
   });
@@ -69,7 +85,11 @@ describe('a credential that is refused', () => {
   it('is refreshed under the caller’s deadline', async () => {
     hold = latch();
     const clock = handClock();
-    const client = createClient({ baseUrl: server.url, scheduler: clock.scheduler, interceptors: [deadline(1_000), auth()] });
+    const client = createClient({
+      baseUrl: server.url,
+      scheduler: clock.scheduler,
+      interceptors: [deadline(1_000), auth()],
+    });
     const error = errorOf(client.get('/now'));
     await server.request(2);
     clock.advance(1_000);

@@ -5,11 +5,24 @@ import { seededRandom } from '../support/fault-plan.js';
 import { recorder } from './recorder.js';
 
 /** Asks so often of a service that answers 503 to all, in virtual time, and counts what arrives. */
-function loadOn(tasks: number, apartMs: number, options: Parameters<typeof retryTransient>[0] = {}): number {
+function loadOn(
+  tasks: number,
+  apartMs: number,
+  options: Parameters<typeof retryTransient>[0] = {},
+): number {
   const factory = recorder(() => ({ status: 503 }));
   const scheduler = new VirtualTimeScheduler();
-  const client = createClient({ factory, scheduler, random: seededRandom(1), interceptors: [retryTransient({ maxAttempts: 4, ...options })] });
-  for (let i = 0; i < tasks; i++) scheduler.schedule(() => client.get('http://a.test/').subscribe({ error: () => undefined }), i * apartMs);
+  const client = createClient({
+    factory,
+    scheduler,
+    random: seededRandom(1),
+    interceptors: [retryTransient({ maxAttempts: 4, ...options })],
+  });
+  for (let i = 0; i < tasks; i++)
+    scheduler.schedule(
+      () => client.get('http://a.test/').subscribe({ error: () => undefined }),
+      i * apartMs,
+    );
   scheduler.flush();
   return factory.requests.length;
 }
@@ -37,12 +50,24 @@ describe('the first pause before another attempt', () => {
     const pauses: number[] = [];
     for (let i = 0; i < 1_000; i++) {
       const scheduler = new VirtualTimeScheduler();
-      const events = createClient({ factory, scheduler, random, interceptors: [retryTransient({ maxAttempts: 2, budget: false })] }).get('http://a.test/').events;
-      events.subscribe({ next: (event) => { if (event.type === 'retrying') pauses.push(event.delayMs); }, error: () => undefined });
+      const events = createClient({
+        factory,
+        scheduler,
+        random,
+        interceptors: [retryTransient({ maxAttempts: 2, budget: false })],
+      }).get('http://a.test/').events;
+      events.subscribe({
+        next: (event) => {
+          if (event.type === 'retrying') pauses.push(event.delayMs);
+        },
+        error: () => undefined,
+      });
       scheduler.flush();
     }
     const mean = pauses.reduce((sum, pause) => sum + pause, 0) / pauses.length;
-    const deviation = Math.sqrt(pauses.reduce((sum, pause) => sum + (pause - mean) ** 2, 0) / pauses.length);
+    const deviation = Math.sqrt(
+      pauses.reduce((sum, pause) => sum + (pause - mean) ** 2, 0) / pauses.length,
+    );
     expect(pauses).toHaveLength(1_000);
     expect(deviation / mean).toBeGreaterThanOrEqual(0.25);
   });

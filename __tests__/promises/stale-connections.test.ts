@@ -22,7 +22,10 @@ describe('a kept-alive connection that the server closed just as it is used agai
     seen.clear();
     server = await faultServer(script);
     agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    return createClient({ baseUrl: server.url, factory: axiosFactory({ instance: axios.create({ httpAgent: agent }) }) });
+    return createClient({
+      baseUrl: server.url,
+      factory: axiosFactory({ instance: axios.create({ httpAgent: agent }) }),
+    });
   };
   afterEach(async () => {
     agent.destroy();
@@ -35,7 +38,9 @@ describe('a kept-alive connection that the server closed just as it is used agai
     const events = await outcomeOf(client.get('/2').events);
     expect(events.completed).toBe(true);
     expect(events.values.filter((event) => event.type === 'sent')).toHaveLength(1);
-    expect(server.exchanges.map((exchange) => [exchange.request.path, exchange.connection.n])).toEqual([
+    expect(
+      server.exchanges.map((exchange) => [exchange.request.path, exchange.connection.n]),
+    ).toEqual([
       ['/1', 1],
       ['/2', 1],
       ['/2', 2],
@@ -51,13 +56,32 @@ describe('a kept-alive connection that the server closed just as it is used agai
     });
     await outcomeOf(client.put('/1', 'body'));
     expect((await outcomeOf(client.put('/2', 'body'))).values).toEqual(['body']);
-    expect((await outcomeOf(client.put('/3', () => (async function* () { yield new TextEncoder().encode('recipe'); })()))).values).toEqual(['recipe']);
+    expect(
+      (
+        await outcomeOf(
+          client.put('/3', () =>
+            (async function* () {
+              yield new TextEncoder().encode('recipe');
+            })(),
+          ),
+        )
+      ).values,
+    ).toEqual(['recipe']);
   });
 
   it.each([
     ['a POST', (client: Client) => client.post('/2', 'body')],
     ['a PATCH', (client: Client) => client.patch('/2', 'body')],
-    ['a PUT of a stream', (client: Client) => client.put('/2', (async function* () { yield new TextEncoder().encode('once'); })())],
+    [
+      'a PUT of a stream',
+      (client: Client) =>
+        client.put(
+          '/2',
+          (async function* () {
+            yield new TextEncoder().encode('once');
+          })(),
+        ),
+    ],
   ])('is a network error for %s, which is not sent again', async (_name, second) => {
     const client = await start();
     await outcomeOf(client.get('/1'));
@@ -71,13 +95,19 @@ describe('a kept-alive connection that the server closed just as it is used agai
       else await exchange.reset();
     });
     await outcomeOf(client.get('/1'));
-    expect(await errorOf(client.get('/2'))).toMatchObject({ kind: 'network', code: 'CONNECTION_RESET' });
+    expect(await errorOf(client.get('/2'))).toMatchObject({
+      kind: 'network',
+      code: 'CONNECTION_RESET',
+    });
     expect(server.exchanges).toHaveLength(3);
   });
 
   it('does not hide a reset of a fresh connection', async () => {
     const client = await start((exchange) => exchange.reset());
-    expect(await errorOf(client.get('/1'))).toMatchObject({ kind: 'network', code: 'CONNECTION_RESET' });
+    expect(await errorOf(client.get('/1'))).toMatchObject({
+      kind: 'network',
+      code: 'CONNECTION_RESET',
+    });
     expect(server.exchanges).toHaveLength(1);
   });
 

@@ -95,15 +95,20 @@ function source(form: Form, portions = Infinity, failAfter = Infinity): Source {
 
 describe('an upload', () => {
   let server: FaultServer;
-  const serve = async (script?: Script): Promise<string> => (server = await faultServer(script)).url;
+  const serve = async (script?: Script): Promise<string> =>
+    (server = await faultServer(script)).url;
   afterEach(() => server.stop());
   const client = createClient();
 
   for (const form of ['async iterable', 'web stream'] as const) {
     it(`of a ${form} to a server that does not read pulls at most 8 MB ahead, and lets the source go when left (A9)`, async () => {
-      const url = await serve(faults.byPath({ '/up': faults.neverReadsUpload() }, faults.answers(200)));
+      const url = await serve(
+        faults.byPath({ '/up': faults.neverReadsUpload() }, faults.answers(200)),
+      );
       const body = source(form);
-      const subscription = client.post(`${url}/up`, body.open).subscribe({ error: () => undefined });
+      const subscription = client
+        .post(`${url}/up`, body.open)
+        .subscribe({ error: () => undefined });
       await server.next();
       // Time for the pipe to fill: while another client asks and is answered, over and over.
       let before = -1;
@@ -123,7 +128,10 @@ describe('an upload', () => {
     it.each<[string, Script]>([
       ['an early answer that keeps reading', faults.answersEarly(401, 'keep')],
       ['an early answer and a reset (E17)', faults.answersEarly(413, 'reset')],
-      ['a reset in the upload (A16)', async (exchange) => (await exchange.readSome(), exchange.reset())],
+      [
+        'a reset in the upload (A16)',
+        async (exchange) => (await exchange.readSome(), exchange.reset()),
+      ],
       ['a cut in the upload', async (exchange) => (await exchange.readSome(), exchange.end())],
       ['a malformed answer', faults.sends('nonsense\r\n\r\n', 'stall')],
     ])(`of a ${form} that ends by %s lets the source go`, async (_name, script) => {
@@ -159,7 +167,9 @@ describe('an upload', () => {
     });
 
     it(`of a ${form} arrives whole and is released once`, async () => {
-      const url = await serve(async (exchange) => exchange.respond(200, {}, String((await exchange.readBody()).length)));
+      const url = await serve(async (exchange) =>
+        exchange.respond(200, {}, String((await exchange.readBody()).length)),
+      );
       const body = source(form, 5);
       expect((await outcomeOf(client.post(url, body.open))).values).toEqual([5 * PORTION_BYTES]);
       await body.released();
@@ -169,7 +179,9 @@ describe('an upload', () => {
 
   it('with a declared length that the source does not keep is never a complete body', async () => {
     for (const length of [PORTION_BYTES * 5 + 1, PORTION_BYTES * 5 - 1]) {
-      const url = await serve(async (exchange) => exchange.respond(200, {}, String((await exchange.readBody()).length)));
+      const url = await serve(async (exchange) =>
+        exchange.respond(200, {}, String((await exchange.readBody()).length)),
+      );
       const body = source('async iterable', 5);
       const error = await errorOf(client.post(url, recipeBody(body.open, { length })));
       expect(error).toMatchObject({ kind: 'request', field: 'body' });
@@ -185,7 +197,10 @@ describe('an upload', () => {
       await exchange.readBody();
     });
     const body = source('async iterable');
-    expect(await errorOf(client.post(url, body.open))).toMatchObject({ kind: 'status', status: 413 });
+    expect(await errorOf(client.post(url, body.open))).toMatchObject({
+      kind: 'status',
+      status: 413,
+    });
     await body.released();
   });
 });

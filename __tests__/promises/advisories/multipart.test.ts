@@ -15,7 +15,10 @@ describe('a multipart body', () => {
     if (error !== undefined) throw error;
     const seen = server.requests.at(-1);
     const body = (await seen?.body())?.toString('latin1') ?? '';
-    return { boundary: /boundary=(.+)$/.exec(seen?.headers['content-type'] ?? '')?.[1] ?? '', body };
+    return {
+      boundary: /boundary=(.+)$/.exec(seen?.headers['content-type'] ?? '')?.[1] ?? '',
+      body,
+    };
   };
 
   it('has a boundary that cannot be guessed: new for each, and not of Math.random (CVE-2025-7783, undici CVE-2025-22150)', async () => {
@@ -67,7 +70,9 @@ describe('a multipart body', () => {
     expect(body.split(`--${boundary}`).map((part) => part.trim())).toEqual([
       '',
       'Content-Disposition: form-data; name="a"\r\n\r\none',
-      expect.stringMatching(/^Content-Disposition: form-data; name="b"; filename="b.png"\r\nContent-Type: image\/png\r\n\r\ntwo$/),
+      expect.stringMatching(
+        /^Content-Disposition: form-data; name="b"; filename="b.png"\r\nContent-Type: image\/png\r\n\r\ntwo$/,
+      ),
       '--',
     ]);
     expect(server.requests[0]?.headers['content-length']).toBe(String(body.length));
@@ -82,17 +87,27 @@ describe('a deep value', () => {
   };
 
   it('as a query is refused with a typed error, not by the end of the stack (CVE-2026-42039, CVE-2026-67312, CVE-2026-67313)', async () => {
-    expect(await errorOf(createClient().get('http://a.test', { params: deep(100_000) as never }))).toMatchObject({ kind: 'request' });
+    expect(
+      await errorOf(createClient().get('http://a.test', { params: deep(100_000) as never })),
+    ).toMatchObject({ kind: 'request' });
     const circle: Record<string, unknown> = {};
     circle['self'] = circle;
-    expect(await errorOf(createClient().get('http://a.test', { params: circle as never }))).toMatchObject({ kind: 'request' });
+    expect(
+      await errorOf(createClient().get('http://a.test', { params: circle as never })),
+    ).toMatchObject({ kind: 'request' });
   });
 
   it('as a JSON body is refused with a typed error (CVE-2026-67321)', async () => {
-    expect(await errorOf(createClient().post('http://a.test', deep(1_000_000)))).toMatchObject({ kind: 'request', field: 'body' });
+    expect(await errorOf(createClient().post('http://a.test', deep(1_000_000)))).toMatchObject({
+      kind: 'request',
+      field: 'body',
+    });
     const circle: Record<string, unknown> = {};
     circle['self'] = circle;
-    expect(await errorOf(createClient().post('http://a.test', circle))).toMatchObject({ kind: 'request', field: 'body' });
+    expect(await errorOf(createClient().post('http://a.test', circle))).toMatchObject({
+      kind: 'request',
+      field: 'body',
+    });
   });
 
   it('in an answer is a value or a decode error (CVE-2026-67321)', async () => {

@@ -52,7 +52,14 @@ const GADGETS: Readonly<Record<string, (evil: LoopbackServer) => readonly unknow
   factory: () => [{ make: evilFunction }],
   interceptors: () => [[evilFunction]],
   signal: () => [AbortSignal.abort()],
-  cancelToken: () => [{ promise: Promise.resolve(), subscribe: evilFunction, throwIfRequested: evilFunction, reason: 'evil' }],
+  cancelToken: () => [
+    {
+      promise: Promise.resolve(),
+      subscribe: evilFunction,
+      throwIfRequested: evilFunction,
+      reason: 'evil',
+    },
+  ],
   timeout: () => [1],
   responseType: () => ['arraybuffer', 'evil'],
   responseEncoding: () => ['hex'],
@@ -62,7 +69,9 @@ const GADGETS: Readonly<Record<string, (evil: LoopbackServer) => readonly unknow
   maxRate: () => [1],
   onUploadProgress: () => [evilFunction],
   onDownloadProgress: () => [evilFunction],
-  env: () => [{ fetch: evilFunction, Request: evilFunction, Response: evilFunction, FormData: evilFunction }],
+  env: () => [
+    { fetch: evilFunction, Request: evilFunction, Response: evilFunction, FormData: evilFunction },
+  ],
   formSerializer: () => [{ visitor: evilFunction }],
   redirect: () => [false],
   allow: () => [() => false],
@@ -102,7 +111,12 @@ function evilFunction(): never {
 }
 
 async function polluted(name: string, value: unknown, work: () => Promise<void>): Promise<void> {
-  Object.defineProperty(Object.prototype, name, { value, configurable: true, writable: true, enumerable: false });
+  Object.defineProperty(Object.prototype, name, {
+    value,
+    configurable: true,
+    writable: true,
+    enumerable: false,
+  });
   try {
     await work();
   } finally {
@@ -143,12 +157,24 @@ describe(`with a polluted prototype (${ADVISORIES})`, () => {
       const from = server.requests.length;
       const got = await outcomeOf(client.get('/go'));
       expect(got).toEqual({ values: [{ key: 'value' }], completed: true, error: undefined });
-      expect(await outcomeOf(client.post('/there', { some: 'body' }))).toMatchObject({ values: [{ key: 'value' }] });
-      expect((await outcomeOf(client.get('/no'))).error).toMatchObject({ kind: 'status', status: 404 });
+      expect(await outcomeOf(client.post('/there', { some: 'body' }))).toMatchObject({
+        values: [{ key: 'value' }],
+      });
+      expect((await outcomeOf(client.get('/no'))).error).toMatchObject({
+        kind: 'status',
+        status: 404,
+      });
       const seen = server.requests.slice(from);
-      expect(seen.map((request) => `${request.method} ${request.url}`)).toEqual(['GET /go', 'GET /there', 'POST /there', 'GET /no']);
+      expect(seen.map((request) => `${request.method} ${request.url}`)).toEqual([
+        'GET /go',
+        'GET /there',
+        'POST /there',
+        'GET /no',
+      ]);
       expect((await seen[2]?.body())?.toString()).toBe('{"some":"body"}');
-      expect(JSON.stringify(seen.map((request) => request.rawHeaders))).not.toMatch(/evil|authorization|no-cache/i);
+      expect(JSON.stringify(seen.map((request) => request.rawHeaders))).not.toMatch(
+        /evil|authorization|no-cache/i,
+      );
     }
     expect(evil.connections.opened).toBe(0);
   };
@@ -158,9 +184,12 @@ describe(`with a polluted prototype (${ADVISORIES})`, () => {
   });
 
   it('an own __proto__ in options, headers, params or a body neither pollutes nor crashes (CVE-2026-25639, GHSA-43fc-jf86-j433)', async () => {
-    const poison = JSON.parse('{"__proto__":{"polluted":"yes"},"constructor":{"prototype":{"polluted":"yes"}}}') as object;
+    const poison = JSON.parse(
+      '{"__proto__":{"polluted":"yes"},"constructor":{"prototype":{"polluted":"yes"}}}',
+    ) as object;
     expect(() => createClient(poison)).toThrow(expect.objectContaining({ kind: 'request' }));
-    for (const input of [poison, { headers: poison }, { params: poison }]) await outcomeOf(usual.get('/x', input as object));
+    for (const input of [poison, { headers: poison }, { params: poison }])
+      await outcomeOf(usual.get('/x', input as object));
     await outcomeOf(usual.post('/x', poison));
     expect(({} as { polluted?: string }).polluted).toBeUndefined();
     const posted = server.requests.find((request) => request.method === 'POST');
@@ -170,7 +199,14 @@ describe(`with a polluted prototype (${ADVISORIES})`, () => {
   it('a header called __proto__ or constructor from a server is a header like any other (CVE-2023-26136)', async () => {
     await server.stop();
     server = await loopback((_request, response) => {
-      response.writeHead(200, [['__proto__', 'a'], ['constructor', 'b'], ['content-length', '0']].flat());
+      response.writeHead(
+        200,
+        [
+          ['__proto__', 'a'],
+          ['constructor', 'b'],
+          ['content-length', '0'],
+        ].flat(),
+      );
       response.end();
     });
     const { values } = await outcomeOf(createClient().get(server.url).response);
@@ -181,7 +217,10 @@ describe(`with a polluted prototype (${ADVISORIES})`, () => {
 
   it('a JSON body with __proto__ gives a value that pollutes nothing', async () => {
     await server.stop();
-    server = await loopback(() => ({ headers: { 'content-type': 'application/json' }, body: '{"__proto__":{"polluted":"yes"}}' }));
+    server = await loopback(() => ({
+      headers: { 'content-type': 'application/json' },
+      body: '{"__proto__":{"polluted":"yes"}}',
+    }));
     await outcomeOf(createClient().get(server.url));
     expect(({} as { polluted?: string }).polluted).toBeUndefined();
   });

@@ -23,7 +23,21 @@ const HEADERS = {
   'accept-language': 'de',
   'user-agent': 'tester',
 };
-const SAFE = ['accept', 'accept-language', 'accept-encoding', 'user-agent', 'host', 'connection', 'content-type', 'content-length', 'transfer-encoding', 'cache-control', 'pragma', 'range', 'content-language'];
+const SAFE = [
+  'accept',
+  'accept-language',
+  'accept-encoding',
+  'user-agent',
+  'host',
+  'connection',
+  'content-type',
+  'content-length',
+  'transfer-encoding',
+  'cache-control',
+  'pragma',
+  'range',
+  'content-language',
+];
 
 describe('a redirect', () => {
   let home: LoopbackServer;
@@ -33,12 +47,19 @@ describe('a redirect', () => {
   beforeEach(async () => {
     status = 302;
     abroad = await loopback();
-    home = await loopback((request) => (request.url === '/go' ? { status, headers: { location, 'set-cookie': 'a=b' } } : {}));
+    home = await loopback((request) =>
+      request.url === '/go' ? { status, headers: { location, 'set-cookie': 'a=b' } } : {},
+    );
   });
   afterEach(() => Promise.all([home.stop(), abroad.stop()]));
 
-  const arrived = async (input: Partial<RequestInput> = {}, options: ClientOptions = {}): Promise<SeenRequest> => {
-    const { error } = await outcomeOf(createClient(options).request({ url: `${home.url}/go`, headers: HEADERS, ...input }));
+  const arrived = async (
+    input: Partial<RequestInput> = {},
+    options: ClientOptions = {},
+  ): Promise<SeenRequest> => {
+    const { error } = await outcomeOf(
+      createClient(options).request({ url: `${home.url}/go`, headers: HEADERS, ...input }),
+    );
     if (error !== undefined) throw error;
     const seen = abroad.requests[0] ?? home.requests[1];
     if (seen === undefined) throw new Error('it arrived nowhere');
@@ -52,7 +73,11 @@ describe('a redirect', () => {
       const seen = await arrived({ method: 'POST', body: 'b' });
       expect(JSON.stringify(seen.rawHeaders)).not.toContain('hunter22');
       expect(Object.keys(seen.headers).filter((name) => !SAFE.includes(name))).toEqual([]);
-      expect(seen.headers).toMatchObject({ accept: 'text/html', 'accept-language': 'de', 'user-agent': 'tester' });
+      expect(seen.headers).toMatchObject({
+        accept: 'text/html',
+        'accept-language': 'de',
+        'user-agent': 'tester',
+      });
     });
   }
 
@@ -65,15 +90,26 @@ describe('a redirect', () => {
   it('to a less secure scheme of the same host is to another origin (CVE-2022-0536)', async () => {
     const { nextHop } = await import('../../../src/policies/redirect-rules.js');
     const { HeaderFields, TaskRequest } = await import('coldwire');
-    const request = new TaskRequest({ url: 'https://a.test/', headers: HeaderFields.from({ authorization: 'Bearer hunter22', cookie: 'x' }) });
-    const head = { status: 302, statusText: '', url: request.url, headers: HeaderFields.from({ location: 'http://a.test/' }) };
+    const request = new TaskRequest({
+      url: 'https://a.test/',
+      headers: HeaderFields.from({ authorization: 'Bearer hunter22', cookie: 'x' }),
+    });
+    const head = {
+      status: 302,
+      statusText: '',
+      url: request.url,
+      headers: HeaderFields.from({ location: 'http://a.test/' }),
+    };
     const hop = nextHop(request, head, () => true, { hops: 0, maxHops: 20 });
     expect([hop?.url, [...(hop?.headers ?? [])]]).toEqual(['http://a.test/', []]);
   });
 
   it('within the origin keeps the fields', async () => {
     location = '/x';
-    expect((await arrived()).headers).toMatchObject({ authorization: 'Bearer hunter22', 'x-anything': 'hunter22' });
+    expect((await arrived()).headers).toMatchObject({
+      authorization: 'Bearer hunter22',
+      'x-anything': 'hunter22',
+    });
   });
 
   it('back home does not bring the credentials back', async () => {
@@ -87,7 +123,10 @@ describe('a redirect', () => {
 
   it('does not take the client’s own header fields abroad, constant or made anew', async () => {
     location = `${abroad.url}/x`;
-    for (const options of [{ headers: { 'x-key': 'hunter22' } }, { headers: () => ({ 'x-key': 'hunter22' }) }]) {
+    for (const options of [
+      { headers: { 'x-key': 'hunter22' } },
+      { headers: () => ({ 'x-key': 'hunter22' }) },
+    ]) {
       await outcomeOf(createClient(options).get(`${home.url}/go`));
     }
     expect(abroad.requests).toHaveLength(2);
@@ -96,7 +135,10 @@ describe('a redirect', () => {
 
   it('sends no Referer, and no cookie of the answer', async () => {
     location = `${abroad.url}/x`;
-    const { headers } = await arrived({ headers: {}, url: `${home.url}/go?token=x` .replace('?token=x', '') });
+    const { headers } = await arrived({
+      headers: {},
+      url: `${home.url}/go?token=x`.replace('?token=x', ''),
+    });
     expect(headers).not.toHaveProperty('referer');
     expect(headers).not.toHaveProperty('cookie');
   });
@@ -113,7 +155,11 @@ describe('a redirect', () => {
   );
 
   it('to an http URL that names a unix socket, as got understood it, is to a host called unix (got CVE-2022-33987)', async () => {
-    const factory = recorder(({ url }) => (url === 'http://a.test/' ? { status: 302, headers: { location: 'http://unix:/var/run/docker.sock:/info' } } : {}));
+    const factory = recorder(({ url }) =>
+      url === 'http://a.test/'
+        ? { status: 302, headers: { location: 'http://unix:/var/run/docker.sock:/info' } }
+        : {},
+    );
     await outcomeOf(createClient({ factory }).get('http://a.test/'));
     expect(factory.requests[1]?.url).toBe('http://unix/var/run/docker.sock:/info');
   });
@@ -125,29 +171,45 @@ describe('a redirect', () => {
     expect(JSON.stringify(error) + String(error.stack)).not.toContain('hunter22');
   });
 
-  it.each(['//HOST/x', '/\\HOST/x', '\\\\HOST/x', '/\t/HOST/x'])('to %j is understood as the platform does, and is to another origin', async (place) => {
-    location = place.replace('HOST', `127.0.0.1:${String(abroad.port)}`);
-    const seen = await arrived();
-    expect(seen).toBe(abroad.requests[0]);
-    expect(JSON.stringify(seen.rawHeaders)).not.toContain('hunter22');
-  });
+  it.each(['//HOST/x', '/\\HOST/x', '\\\\HOST/x', '/\t/HOST/x'])(
+    'to %j is understood as the platform does, and is to another origin',
+    async (place) => {
+      location = place.replace('HOST', `127.0.0.1:${String(abroad.port)}`);
+      const seen = await arrived();
+      expect(seen).toBe(abroad.requests[0]);
+      expect(JSON.stringify(seen.rawHeaders)).not.toContain('hunter22');
+    },
+  );
 
   it('is asked about at a guard on every hop, whatever the scheme or the port (request CVE-2023-28155)', async () => {
     await abroad.stop();
-    abroad = await loopback((request) => (request.url === '/inner' ? {} : { status: 302, headers: { location: '/inner' } }));
+    abroad = await loopback((request) =>
+      request.url === '/inner' ? {} : { status: 302, headers: { location: '/inner' } },
+    );
     location = `${abroad.url}/x`;
     const asked: string[] = [];
-    const client = createClient({ redirect: { allow: (to, from) => (asked.push(`${from.href} > ${to.href}`), to.pathname !== '/inner') } });
+    const client = createClient({
+      redirect: {
+        allow: (to, from) => (asked.push(`${from.href} > ${to.href}`), to.pathname !== '/inner'),
+      },
+    });
     const error = await errorOf(client.get(`${home.url}/go`));
     expect(error).toMatchObject({ kind: 'redirect', code: 'REDIRECT_REFUSED' });
-    expect(asked).toEqual([`${home.url}/go > ${abroad.url}/x`, `${abroad.url}/x > ${abroad.url}/inner`]);
+    expect(asked).toEqual([
+      `${home.url}/go > ${abroad.url}/x`,
+      `${abroad.url}/x > ${abroad.url}/inner`,
+    ]);
     await abroad.barrier();
     expect(abroad.requests.map((seen) => seen.url)).toEqual(['/x']);
   });
 
   it('loop ends after twenty hops', async () => {
     location = '/go';
-    expect(await errorOf(createClient().get(`${home.url}/go`))).toMatchObject({ kind: 'redirect', code: 'REDIRECT_LIMIT', hops: 20 });
+    expect(await errorOf(createClient().get(`${home.url}/go`))).toMatchObject({
+      kind: 'redirect',
+      code: 'REDIRECT_LIMIT',
+      hops: 20,
+    });
     expect(home.requests).toHaveLength(21);
   });
 
@@ -156,6 +218,8 @@ describe('a redirect', () => {
     await abroad.stop();
     abroad = await loopback(() => ({ body: 'x'.repeat(1_000) }));
     location = `${abroad.url}/x`;
-    expect(await errorOf(createClient({ limits: { bufferedBytes: 100 } }).get(`${home.url}/go`))).toMatchObject({ kind: 'limit' });
+    expect(
+      await errorOf(createClient({ limits: { bufferedBytes: 100 } }).get(`${home.url}/go`)),
+    ).toMatchObject({ kind: 'limit' });
   });
 });

@@ -9,14 +9,17 @@ const rows = readFileSync(new URL('../../../docs/security-advisories.md', import
 const test = (file: string): string => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
 
 describe('the page of advisories', () => {
-  it.each(rows.map((row) => [row[1] ?? '', row[4] ?? '']))('says of %s where it is tested, and there its ids are found', (ids, here) => {
-    const files = [...here.matchAll(/`([\w/-]+\.test\.ts)`/g)].map(([, file = '']) => test(file));
-    if (here.startsWith('tested')) {
-      expect(files.length).toBeGreaterThan(0);
-      const missing = ids.split(', ').filter((id) => !files.some((text) => text.includes(id)));
-      expect(missing).toEqual([]);
-    } else {
-      expect(here).toMatch(/^(cannot happen|not ours to test): .{20}/);
-    }
-  });
+  it.each(rows.map((row) => [row[1] ?? '', row[4] ?? '']))(
+    'says of %s where it is tested, and there its ids are found',
+    (ids, here) => {
+      const files = [...here.matchAll(/`([\w/-]+\.test\.ts)`/g)].map(([, file = '']) => test(file));
+      if (here.startsWith('tested')) {
+        expect(files.length).toBeGreaterThan(0);
+        const missing = ids.split(', ').filter((id) => !files.some((text) => text.includes(id)));
+        expect(missing).toEqual([]);
+      } else {
+        expect(here).toMatch(/^(cannot happen|not ours to test): .{20}/);
+      }
+    },
+  );
 });

@@ -9,7 +9,9 @@ const BASE = 'http://a.test/api';
 /** Where a client of this base would send this URL: the URL, or the code of the refusal. */
 async function destination(url: string, options: object = { baseUrl: BASE }): Promise<string> {
   const factory = recorder();
-  const { error } = await outcomeOf(createClient({ ...options, factory, headers: { authorization: 'Bearer t' } }).get(url));
+  const { error } = await outcomeOf(
+    createClient({ ...options, factory, headers: { authorization: 'Bearer t' } }).get(url),
+  );
   expect(factory.requests).toHaveLength(error === undefined ? 1 : 0);
   return error === undefined ? (factory.requests[0]?.url ?? '') : (error as { code: string }).code;
 }
@@ -34,25 +36,40 @@ describe('a URL from untrusted input', () => {
     '/\t/evil.test/x',
     '/\n/evil.test',
     ' //evil.test',
-  ])('%j does not take the base’s credentials to another origin (CVE-2024-39338, GHSA-8hc4-vh64-cxmj, CVE-2025-27152, GHSA-jr5f-v2jv-69x6, undici CVE-2022-35949, Angular CVE-2025-66035, CVE-2026-41423)', async (url) => {
-    const went = await destination(url);
-    if (went.startsWith('http')) expect(new URL(went).origin).toBe('http://a.test');
-    else expect(went).toMatch(/^(URL_LEAVES_BASE|INVALID_URL|URL_SCHEME)$/);
-  });
-
-  it.each(Object.entries(slyLocations))('that is %s stays at the base or is refused', async (_name, url) => {
-    const went = await destination(url);
-    if (went.startsWith('http')) expect(new URL(went).origin).toBe('http://a.test');
-  });
-
-  it.each(['', '/', '/users/1', 'users/1', '?q=1', '/a:b', 'a:1/b', '/%2F%2Fevil.test', '/@evil.test', '/x?next=//evil.test', '/..//evil.test'])(
-    '%j is a path below the base',
+  ])(
+    '%j does not take the base’s credentials to another origin (CVE-2024-39338, GHSA-8hc4-vh64-cxmj, CVE-2025-27152, GHSA-jr5f-v2jv-69x6, undici CVE-2022-35949, Angular CVE-2025-66035, CVE-2026-41423)',
     async (url) => {
       const went = await destination(url);
-      if (url === 'a:1/b') expect(went).toMatch(/^URL_|^INVALID_URL|^http:\/\/a\.test\//);
-      else expect(new URL(went).origin).toBe('http://a.test');
+      if (went.startsWith('http')) expect(new URL(went).origin).toBe('http://a.test');
+      else expect(went).toMatch(/^(URL_LEAVES_BASE|INVALID_URL|URL_SCHEME)$/);
     },
   );
+
+  it.each(Object.entries(slyLocations))(
+    'that is %s stays at the base or is refused',
+    async (_name, url) => {
+      const went = await destination(url);
+      if (went.startsWith('http')) expect(new URL(went).origin).toBe('http://a.test');
+    },
+  );
+
+  it.each([
+    '',
+    '/',
+    '/users/1',
+    'users/1',
+    '?q=1',
+    '/a:b',
+    'a:1/b',
+    '/%2F%2Fevil.test',
+    '/@evil.test',
+    '/x?next=//evil.test',
+    '/..//evil.test',
+  ])('%j is a path below the base', async (url) => {
+    const went = await destination(url);
+    if (url === 'a:1/b') expect(went).toMatch(/^URL_|^INVALID_URL|^http:\/\/a\.test\//);
+    else expect(new URL(went).origin).toBe('http://a.test');
+  });
 
   it('cannot climb out by user info in front of the base’s host', async () => {
     expect(await destination('@evil.test/')).toBe('http://a.test/api/@evil.test/');
@@ -74,7 +91,15 @@ describe('a URL from untrusted input', () => {
     expect(await destination(url, { baseUrl: BASE, allowAbsoluteUrls: true })).toBe('URL_SCHEME');
   });
 
-  it.each(['http://evil%2Ftest/', 'http://127.0.0.1%2F@a.test/', 'http://a b/', 'http://[::1', 'http://a.test:99999/', 'http://', 'http://exa%00mple/'])(
+  it.each([
+    'http://evil%2Ftest/',
+    'http://127.0.0.1%2F@a.test/',
+    'http://a b/',
+    'http://[::1',
+    'http://a.test:99999/',
+    'http://',
+    'http://exa%00mple/',
+  ])(
     '%j is no URL and is refused, not repaired (curl CVE-2022-27780, follow-redirects CVE-2023-26159)',
     async (url) => {
       expect(await destination(url, {})).toMatch(/^(INVALID_URL|URL_HAS_CREDENTIALS)$/);
@@ -88,12 +113,20 @@ describe('a URL from untrusted input', () => {
       expect(await destination(url)).not.toMatch(/[\u0000-\u0020\u007f]/);
     }
     const factory = recorder();
-    await outcomeOf(createClient({ baseUrl: BASE, factory }).get('/a', { params: { 'k\r\n': 'v\u0000\r\nX: y' } }));
-    expect(factory.requests[0]?.url).toBe('http://a.test/api/a?k%0D%0A=v%00%0D%0AX%3A+y'.replace('X%3A', 'X:'));
+    await outcomeOf(
+      createClient({ baseUrl: BASE, factory }).get('/a', {
+        params: { 'k\r\n': 'v\u0000\r\nX: y' },
+      }),
+    );
+    expect(factory.requests[0]?.url).toBe(
+      'http://a.test/api/a?k%0D%0A=v%00%0D%0AX%3A+y'.replace('X%3A', 'X:'),
+    );
   });
 
   it('with a user and a password is refused, and the refusal does not repeat them (curl CVE-2021-22876, CVE-2023-45857)', async () => {
-    const error = await errorOf(createClient({ factory: recorder() }).get('http://user:hunter22@a.test/'));
+    const error = await errorOf(
+      createClient({ factory: recorder() }).get('http://user:hunter22@a.test/'),
+    );
     expect(error.code).toBe('URL_HAS_CREDENTIALS');
     expect(JSON.stringify(error) + String(error.stack)).not.toContain('hunter22');
   });
@@ -110,17 +143,25 @@ describe('a URL from untrusted input', () => {
 });
 
 describe('a base URL', () => {
-  it.each(['/api', 'a.test', 'ftp://a.test', 'data:x', 'http://user:hunter22@a.test', 'http://a.test?x=1', 'http://a.test#x', 'http://', 42, null])(
-    '%j is refused when the client is made',
-    (baseUrl) => {
-      let thrown: unknown;
-      try {
-        createClient({ baseUrl: baseUrl as string });
-      } catch (error) {
-        thrown = error;
-      }
-      expect(thrown).toMatchObject({ kind: 'request', field: 'baseUrl' });
-      expect(String((thrown as Error).stack)).not.toContain('hunter22');
-    },
-  );
+  it.each([
+    '/api',
+    'a.test',
+    'ftp://a.test',
+    'data:x',
+    'http://user:hunter22@a.test',
+    'http://a.test?x=1',
+    'http://a.test#x',
+    'http://',
+    42,
+    null,
+  ])('%j is refused when the client is made', (baseUrl) => {
+    let thrown: unknown;
+    try {
+      createClient({ baseUrl: baseUrl as string });
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toMatchObject({ kind: 'request', field: 'baseUrl' });
+    expect(String((thrown as Error).stack)).not.toContain('hunter22');
+  });
 });

@@ -1,3 +1,8 @@
+import { existsSync } from 'node:fs';
+
+const IN_BROWSER = '-browser\\.test\\.ts$';
+const lacking = existsSync('/usr/bin/chromium') ? [] : ['/usr/bin/chromium'];
+
 const floor = {
   '^axios$': 'axios-floor',
   '^axios/(.*)$': 'axios-floor/$1',
@@ -25,7 +30,11 @@ const node = {
   displayName: 'node',
   testEnvironment: 'node',
   testMatch: ['**/__tests__/**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '\\.dom\\.test\\.ts$'],
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    '\\.dom\\.test\\.ts$',
+    ...(lacking.length > 0 ? [IN_BROWSER] : []),
+  ],
 };
 
 const dom = {
@@ -53,6 +62,7 @@ const oldestPeers = {
     '**/__tests__/task/**/*.test.ts',
     '**/__tests__/client/**/*.test.ts',
   ],
+  testPathIgnorePatterns: ['/node_modules/', IN_BROWSER],
   moduleNameMapper: { ...shared.moduleNameMapper, ...floor },
 };
 
@@ -61,7 +71,7 @@ export default {
   coverageProvider: 'v8',
   collectCoverageFrom: ['src/**/*.ts'],
   coverageReporters: ['text-summary', 'lcovonly', 'json-summary'],
-  reporters: ['default', '<rootDir>/scripts/closing-line.js'],
+  reporters: ['default', ['<rootDir>/scripts/closing-line.js', { lacking }]],
   maxWorkers: 2,
   projects: process.env.PEERS ? [node, dom, oldestPeers] : [node, dom],
 };

@@ -16,7 +16,20 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { packed } from '../../scripts/pack.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const COUNTS = ['tasks', 'requests', 'retries', 'replays', 'refreshes', 'closed', 'bodyBytes'];
+const COUNTS = [
+  'tasks',
+  'requests',
+  'retries',
+  'replays',
+  'refreshes',
+  'closed',
+  'bodyBytes',
+  'cuts',
+  'events',
+  'eventIds',
+  'uploadBytes',
+  'uploadHash',
+];
 const LONG_MS = 120_000;
 
 interface Ended {
@@ -68,11 +81,11 @@ function run(
 }
 
 /** The rows of the summary: what the client counted, what the server did, and the verdict. */
-function summaryOf(stdout: string): [number, number, string][] {
-  const rows = stdout.matchAll(/^ {2,4}\S.* (\d+) +(\d+) {3}(agree|DISAGREE)$/gm);
+function summaryOf(stdout: string): [string, string, string][] {
+  const rows = stdout.matchAll(/^ {2,4}\S.* (\S+) +(\S+) {3}(agree|DISAGREE)$/gm);
   return [...rows].map(([, client, server, verdict]) => [
-    Number(client),
-    Number(server),
+    client ?? '',
+    server ?? '',
     verdict ?? '',
   ]);
 }
@@ -90,14 +103,14 @@ describe('the main job', () => {
     );
     const [tasks, requests, retries, replays, refreshes, closed, bytes] = summaryOf(
       ended.stdout,
-    ).map(([client]) => client);
+    ).map(([client]) => Number(client));
     expect({ tasks, requests, retries, replays, refreshes, closed }).toEqual({
-      tasks: 17,
-      requests: 27,
+      tasks: 22,
+      requests: 32,
       retries: 2,
       replays: 8,
       refreshes: 1,
-      closed: 5,
+      closed: 6,
     });
     expect(bytes).toBeGreaterThan(500);
     expect(ended.stdout.trimEnd()).toMatch(/Client and server agree\.$/);
@@ -114,6 +127,24 @@ describe('the main job', () => {
     expect(times(ended.stdout, /POST \/token +sent$/gm)).toBe(1);
     expect(times(ended.stdout, /GET \/orders\/\d +attempt 2$/gm)).toBe(8);
     expect(times(ended.stdout, /GET \/orders\/\d +200$/gm)).toBe(8);
+  });
+
+  it('shows an upload that moves with its reader, and one hash at both ends', () => {
+    const shown = [...ended.stdout.matchAll(/PUT \/upload .* ([\d.]+) of 16\.0 MiB$/gm)].map(
+      ([, megabytes]) => Number(megabytes),
+    );
+    expect(shown).toEqual([...shown].sort((a, b) => a - b));
+    expect(shown.at(-1)).toBe(16);
+    expect(ended.stdout).toMatch(/PUT \/upload +sha256 [0-9a-f]{16}$/m);
+  });
+
+  it('shows a live event stream that is cut three times, with no event lost or doubled', () => {
+    expect(times(ended.stdout, /GET \/events +cut after (3|6|9)$/gm)).toBe(3);
+    const shown = [...ended.stdout.matchAll(/GET \/events +event (\d+) of 12$/gm)].map(([, id]) =>
+      Number(id),
+    );
+    expect(shown).toEqual(Array.from({ length: 12 }, (_, index) => index + 1));
+    expect(ended.stdout).toMatch(/GET \/events +none lost, none twice$/m);
   });
 
   it('shows a deadline that closes its request at the server', () => {

@@ -7,6 +7,11 @@ export class ClientCounts {
   refreshes = 0;
   closed = 0;
   bodyBytes = 0;
+  cuts = 0;
+  events = 0;
+  eventIds = '';
+  uploadBytes = 0;
+  uploadHash = '';
 
   get totals() {
     return { ...this };

@@ -35,7 +35,7 @@ export function demoClient({ server, counts }) {
     },
   });
   const api = plain.with({ interceptors: [outside, retryTransient({ maxAttempts: 4 }), auth] });
-  return { api, refreshRow };
+  return { api, refreshRow, counts };
 }
 
 /** Left of every policy: sees each task once, and hears what the policies say. */
@@ -84,6 +84,11 @@ function innermost(factory, counts) {
             }
             if (event.type === 'head') onHead(row, event.head);
             if (event.type === 'chunk') counts.bodyBytes += event.bytes.byteLength;
+          },
+          error: (error) => {
+            if (error.kind !== 'network') return;
+            counts.cuts += 1;
+            row?.add('cut by the server', 'red');
           },
           unsubscribe: () => {
             counts.closed += 1;

@@ -2,14 +2,16 @@ import { once } from 'node:events';
 import { ClientCounts } from './client-counts.js';
 import { demoClient } from './client.js';
 import { deadline } from './scenes/deadline.js';
+import { events } from './scenes/events.js';
 import { refresh } from './scenes/refresh.js';
 import { retry } from './scenes/retry.js';
 import { stream } from './scenes/stream.js';
 import { typing } from './scenes/typing.js';
+import { upload } from './scenes/upload.js';
 import { startServer } from './server/server.js';
 import { summary } from './summary.js';
 
-const SCENES = [retry, refresh, deadline, typing, stream];
+const SCENES = [retry, refresh, deadline, typing, stream, upload, events];
 const LAST_CLOSE_MS = 5_000;
 
 /**

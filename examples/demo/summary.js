@@ -6,12 +6,19 @@ const ROWS = [
   ['refreshes', 'token refreshes'],
   ['closed', 'left early / closes seen'],
   ['bodyBytes', 'bytes of response bodies'],
+  ['cuts', 'connections cut by the server'],
+  ['events', 'live events received / sent'],
+  ['eventIds', '  their ids'],
+  ['uploadBytes', 'bytes uploaded / received'],
+  ['uploadHash', '  their SHA-256'],
 ];
+
+const shortened = (text) => (text.length > 9 ? `${text.slice(0, 8)}…` : text);
 
 /** What client and server counted, side by side: lines to print, and the names on which the two disagree. */
 export function summary(client, server, paint) {
   const disagree = ROWS.map(([name]) => name).filter((name) => client[name] !== server[name]);
-  const cell = (text) => String(text).padStart(8);
+  const cell = (text) => shortened(String(text)).padStart(10);
   const lines = ROWS.map(([name, label]) => {
     const verdict = disagree.includes(name) ? paint('DISAGREE', 'red') : paint('agree', 'green');
     return `  ${label.padEnd(40)}${cell(client[name])}${cell(server[name])}   ${verdict}`;

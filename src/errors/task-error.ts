@@ -23,7 +23,7 @@ const BRAND = Symbol.for('coldwire.TaskError');
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
 class TaskErrorObject extends Error {
-  override readonly name = 'TaskError';
+  declare readonly name: 'TaskError';
   readonly kind: TaskErrorKind;
   readonly code: string;
   readonly request: RequestSummary | undefined;
@@ -48,7 +48,6 @@ class TaskErrorObject extends Error {
     this.previous = init.previous ?? [];
     if (secrets.length > 0) Object.defineProperty(this, SCRUB, { value: (told: string) => scrub(told, secrets) });
     Object.defineProperty(this, BRAND, { value: true });
-    Object.defineProperty(this, 'name', { enumerable: false });
     if (secrets.length > 0 && this.stack !== undefined) this.stack = scrub(this.stack, secrets);
   }
 
@@ -61,6 +60,10 @@ class TaskErrorObject extends Error {
     return inspect === undefined ? (this.stack ?? this.message) : `${this.stack ?? this.message} ${inspect(rest, options)}`;
   }
 }
+
+// On the prototype, so that the stack begins with it and no error lists it; the class's own name is what Node prints.
+Object.defineProperty(TaskErrorObject.prototype, 'name', { value: 'TaskError' });
+Object.defineProperty(TaskErrorObject, 'name', { value: 'TaskError' });
 
 /**
  * Makes an error of the union: for publishers, policies and fakes of your own.

@@ -2,6 +2,7 @@
 export class ServerCounts {
   #lastStatus = new Map();
   #totals = { requests: 0, retries: 0, replays: 0, refreshes: 0, closed: 0, bodyBytes: 0 };
+  #streams = { cuts: 0, events: 0, eventIds: '', uploadBytes: 0, uploadHash: '' };
 
   received(task, path) {
     const before = this.#lastStatus.get(task);
@@ -22,7 +23,24 @@ export class ServerCounts {
     this.#totals.bodyBytes += bodyBytes;
   }
 
+  /** The server itself ended the connection in the middle of an answer. */
+  cut(task, bodyBytes) {
+    this.#lastStatus.set(task, 200);
+    this.#totals.bodyBytes += bodyBytes;
+    this.#streams.cuts += 1;
+  }
+
+  sentEvent(id) {
+    this.#streams.events += 1;
+    this.#streams.eventIds = `${this.#streams.eventIds},${id}`.replace(/^,/, '');
+  }
+
+  uploaded(bytes, hash) {
+    this.#streams.uploadBytes = bytes;
+    this.#streams.uploadHash = hash;
+  }
+
   get totals() {
-    return { tasks: this.#lastStatus.size, ...this.#totals };
+    return { tasks: this.#lastStatus.size, ...this.#totals, ...this.#streams };
   }
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** Every route is an async function of `{ url, headers, signal, answer, write }` and the state of this server. */
@@ -48,6 +49,32 @@ export const routes = {
       write(`${JSON.stringify({ n, reading: (20 + Math.sin(n) * 3).toFixed(2) })}\n`);
     }
     return end();
+  },
+
+  /** Reads what is sent at a pace of its own. */
+  async '/upload'({ request, counts, answer }) {
+    const hash = createHash('sha256');
+    let bytes = 0;
+    for await (const chunk of request) {
+      hash.update(chunk);
+      bytes += chunk.length;
+      if (bytes % 524_288 < chunk.length) await pause(30);
+    }
+    counts.uploaded(bytes, hash.digest('hex').slice(0, 16));
+    return answer(200, { bytes });
+  },
+
+  /** Twelve live events; every third one is followed by a cut. */
+  async '/events'({ headers, counts, head, write, cut, signal }) {
+    head({ 'Content-Type': 'text/event-stream' });
+    write('retry: 150\n\n');
+    for (let id = Number(headers['last-event-id'] ?? 0) + 1; id <= 12; id++) {
+      await pause(60, undefined, { signal });
+      counts.sentEvent(id);
+      write(`id: ${id}\ndata: ${JSON.stringify({ id })}\n\n`);
+      if (id % 3 === 0 && id < 12) return cut();
+    }
+    return pause(30_000, undefined, { signal });
   },
 };
 

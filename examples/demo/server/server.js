@@ -37,17 +37,19 @@ function open(request, response, { counts, events }) {
   const task = request.headers['x-task'];
   const left = new AbortController();
   let bodyBytes = 0;
+  let wasCut = false;
   counts.received(task, url.pathname);
   events.emit('received', task);
-  request.resume();
+  if (url.pathname !== '/upload') request.resume();
   response.on('finish', () => counts.answered(task, response.statusCode, bodyBytes));
   response.on('close', () => {
-    if (response.writableFinished) return;
+    if (response.writableFinished || wasCut) return;
     counts.closed(bodyBytes);
     events.emit('closed', task);
     left.abort();
   });
 
+  const head = (headers) => response.writeHead(200, headers);
   const write = (text) => {
     bodyBytes += Buffer.byteLength(text);
     response.write(text);
@@ -63,7 +65,23 @@ function open(request, response, { counts, events }) {
     response.end(text);
   };
   const end = () => response.end();
-  return { url, headers: request.headers, signal: left.signal, answer, write, end };
+  const cut = () => {
+    wasCut = true;
+    counts.cut(task, bodyBytes);
+    response.socket.end();
+  };
+  return {
+    url,
+    request,
+    headers: request.headers,
+    signal: left.signal,
+    counts,
+    answer,
+    head,
+    write,
+    end,
+    cut,
+  };
 }
 
 /** A route that is cut short by the client's leaving has nothing more to do; any other failure is a mistake here. */

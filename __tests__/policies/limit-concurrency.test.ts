@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
+  type Observable,
   NEVER,
-  Observable,
   defer,
   forkJoin,
   lastValueFrom,

@@ -41,6 +41,7 @@ const KNOWN = ['url', 'method', 'body', 'params', 'headers', 'context', 'signal'
 const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const WITHOUT_BODY = /^(GET|HEAD|TRACE)$/;
 const UNSENDABLE = /^(CONNECT|TRACK)$/;
+const PLAIN_METHODS = new Set(['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE']);
 
 /** What a client knows when it builds a request. */
 export interface RequestGround {
@@ -83,6 +84,7 @@ export function decoderOf<T>(decode: Decoder<T> | StandardSchema<T> | undefined)
 }
 
 function methodOf(method = 'GET'): string {
+  if (PLAIN_METHODS.has(method)) return method;
   if (typeof method !== 'string' || !METHOD.test(method)) throw invalid('method', 'a token of RFC 9110', method);
   const upper = method.toUpperCase();
   if (UNSENDABLE.test(upper)) throw invalid('method', 'CONNECT and TRACK cannot be sent', upper);

@@ -23,7 +23,8 @@ export function asJson(response: TaskResponse<Uint8Array>): unknown {
 
 /** The body as text, in the charset that its `Content-Type` names, UTF-8 otherwise. A byte order mark is taken off. */
 export function asText(response: TaskResponse<Uint8Array>): string {
-  const charset = /;\s*charset="?([^";\s]+)/i.exec(response.headers.get('content-type') ?? '')?.[1];
+  const type = response.headers.get('content-type') ?? '';
+  const charset = type.includes(';') ? /;\s*charset="?([^";\s]+)/i.exec(type)?.[1] : undefined;
   return decoderFor(charset, response).decode(response.body);
 }
 

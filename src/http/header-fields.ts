@@ -144,8 +144,7 @@ export class HeaderFields {
 
   #own(name: string): FieldValue | undefined {
     const fields = this.#fields;
-    let at = placeOf(fields, name);
-    if (at < 0) at = placeOf(fields, name.toLowerCase());
+    const at = placeOf(fields, name.toLowerCase());
     return at < 0 ? undefined : fields[at + 1];
   }
 }

@@ -20,8 +20,9 @@ export function nextHop(
   allow: (to: URL, from: URL) => boolean,
   { hops, maxHops }: { readonly hops: number; readonly maxHops: number },
 ): TaskRequest | undefined {
+  if (!REDIRECTS.has(head.status)) return undefined;
   const location = head.headers.get('location');
-  if (!REDIRECTS.has(head.status) || location === undefined) return undefined;
+  if (location === undefined) return undefined;
   const refuse = (code: string, message: string): Error => taskError('redirect', { location: redactUrl(location), hops }, { request, code, message });
   const from = new URL(request.url);
   let to: URL;

@@ -35,6 +35,8 @@ export function brokenCompressions(
     'cut by its last byte': whole.subarray(0, -1),
     'flipped in its middle': flipped,
     'not compressed at all': Buffer.from(body),
+    'followed by garbage': Buffer.concat([whole, Buffer.from('garbage')]),
+    'followed by zeros': Buffer.concat([whole, Buffer.alloc(7)]),
     ...(coding === 'gzip' && {
       'of a wrong checksum': Buffer.concat([
         whole.subarray(0, -8),
@@ -42,7 +44,6 @@ export function brokenCompressions(
         whole.subarray(-4),
       ]),
       'of a wrong length field': Buffer.concat([whole.subarray(0, -4), Buffer.from([9, 9, 9, 9])]),
-      'followed by garbage': Buffer.concat([whole, Buffer.from('garbage')]),
     }),
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { Subject, map, of, throwError, toArray } from 'rxjs';
-import { AUTH, authenticate, bearer, createClient } from '../../src/index.js';
+import { Subject, finalize, map, of, throwError, toArray } from 'rxjs';
+import { AUTH, type Interceptor, authenticate, bearer, createClient } from '../../src/index.js';
 import { answer, createTestController, fakeFactory } from '../../src/testing/index.js';
 import { BASE, guarded, tokenOf } from './guarded.js';
 import { tell } from './told.js';
@@ -87,6 +87,79 @@ describe('a credential that is refused', () => {
     expect(controller.match('/late')).toHaveLength(0);
     expect([told.end, refreshes]).toEqual(['STATUS_401', 2]);
     expect(told.error?.previous.map(({ code }) => code)).toEqual(['STATUS_401', 'STATUS_401']);
+  });
+
+  it('is replaced at most twice for one request, however often others renew it', () => {
+    const controller = createTestController();
+    let refreshes = 0;
+    const auth = authenticate({
+      credential: 'old',
+      apply: bearer,
+      refresh: () => of(`new${++refreshes}`),
+    });
+    const client = createClient({
+      baseUrl: BASE,
+      factory: controller.factory,
+      interceptors: [auth],
+    });
+    const renewByAnother = (): void => {
+      const other = tell(client.get('/other'));
+      controller.expectOne('/other').status(401);
+      controller.expectOne('/other').json(200, 1);
+      expect(other.end).toBe('complete');
+    };
+    const told = tell(client.get('/slow'));
+    for (const token of ['old', 'new1', 'new2']) {
+      const task = controller.expectOne('/slow');
+      expect(tokenOf(task.request)).toBe(token);
+      renewByAnother();
+      task.status(401);
+    }
+    expect([told.end, refreshes, controller.match('/slow')]).toEqual(['STATUS_401', 3, []]);
+  });
+
+  it('is sent again only when the first exchange has given back all it held', () => {
+    const held: string[] = [];
+    const controller = createTestController();
+    const auth = authenticate({ credential: 'old', apply: bearer, refresh: () => of('new') });
+    const holding: Interceptor = (request, next) => {
+      held.push('open');
+      return next(request).pipe(finalize(() => held.push('close')));
+    };
+    const client = createClient({
+      baseUrl: BASE,
+      factory: controller.factory,
+      interceptors: [auth, holding],
+    });
+    tell(client.get('/'));
+    controller.expectOne('/').status(401);
+    controller.expectOne('/').json(200, 1);
+    expect(held).toEqual(['open', 'close', 'open', 'close']);
+  });
+
+  it('is replaced also by one that looks the same: a late 401 of the old one refreshes nothing', () => {
+    const controller = createTestController();
+    let refreshes = 0;
+    const auth = authenticate({
+      credential: 'cookie',
+      apply: bearer,
+      refresh: () => {
+        refreshes++;
+        return of('cookie');
+      },
+    });
+    const client = createClient({
+      baseUrl: BASE,
+      factory: controller.factory,
+      interceptors: [auth],
+    });
+    const told = [tell(client.get('/late')), tell(client.get('/early'))];
+    const late = controller.expectOne('/late');
+    controller.expectOne('/early').status(401);
+    controller.expectOne('/early').json(200, 1);
+    late.status(401);
+    controller.expectOne('/late').json(200, 1);
+    expect([told.map(({ end }) => end), refreshes]).toEqual([['complete', 'complete'], 1]);
   });
 
   it('is delivered when the new one is refused too, with the first 401 in previous (E6)', () => {

@@ -108,6 +108,19 @@ describe('a logout', () => {
     }
   });
 
+  it('in answer to a refresh that failed silences the others who waited', () => {
+    const failed = new Subject<Session>();
+    const { client, controller, session$ } = session({
+      refresh: () => failed,
+      onIdentityChange: 'silence',
+    });
+    client.get('/1').subscribe({ error: () => session$.next(null) });
+    const second = tell(client.get('/2'));
+    for (const task of controller.match(() => true)) task.status(401);
+    failed.error(new Error('refused'));
+    expect([second.values, second.end]).toEqual([[], undefined]);
+  });
+
   it('makes the next requests nobody’s, and no login ends those', () => {
     const { client, controller, session$ } = session();
     session$.next(null);

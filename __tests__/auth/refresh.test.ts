@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { EMPTY, NEVER, Observable, Subject, firstValueFrom, of, throwError } from 'rxjs';
+import { EMPTY, NEVER, Observable, Subject, firstValueFrom, mergeMap, of, throwError } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { AUTH, type Client, authenticate, bearer, createClient, policy } from '../../src/index.js';
 import { answer, fakeFactory } from '../../src/testing/index.js';
@@ -304,6 +304,22 @@ describe('the request of the refresh itself', () => {
       ]);
     },
   );
+
+  it('unmarked and later waits for itself until refreshWithinMs, and the error says how to mark it', () => {
+    inVirtualTime(({ at }) => {
+      const later = new Subject<void>();
+      const { client } = looping((own) =>
+        later.pipe(mergeMap(() => own.post<string>('/token', {}))),
+      );
+      const told = tell(client.get('/'));
+      later.next();
+      at(29_999, () => expect(told.end).toBeUndefined());
+      at(30_001, () => {
+        expect(told.end).toBe('AUTH_REFRESH_FAILED');
+        expect((told.error?.cause as Error).message).toContain('AUTH.of(false)');
+      });
+    });
+  });
 
   it('is told from requests that start when the refresh has its answer', () => {
     const fake = guarded(isNew);

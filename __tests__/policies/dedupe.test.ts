@@ -4,6 +4,7 @@ import {
   type Client,
   type ClientOptions,
   DEDUPE,
+  asText,
   contextToken,
   createClient,
   dedupe,
@@ -138,6 +139,33 @@ describe('who joins late', () => {
         ['4', 'completed'],
         [1, 2],
       ]);
+    });
+  });
+
+  it('gets nothing of the body of an attempt that failed', () => {
+    inVirtualTime(({ scheduler, flush }) => {
+      const controller = createTestController();
+      const client = createClient({
+        baseUrl: BASE,
+        random: () => 0,
+        factory: controller.factory,
+        interceptors: [dedupe(), retryTransient({ baseDelayMs: 100 })],
+      });
+      const text = { decode: asText };
+      const first = transcribe(client.get('/x', text));
+      const broken = controller.expectOne('/x');
+      broken.chunk('ab');
+      broken.fail('CONNECTION_RESET');
+      scheduler.schedule(() => {
+        const late = transcribe(client.get('/x', text));
+        const again = controller.expectOne('/x');
+        expect(again.attempt).toBe(2);
+        again.chunk('cd');
+        const later = transcribe(client.get('/x', text));
+        again.complete();
+        for (const { lines } of [first, late, later]) expect(lines).toEqual(['"cd"', 'completed']);
+      }, 1_000);
+      flush();
     });
   });
 

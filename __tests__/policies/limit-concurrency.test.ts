@@ -80,6 +80,17 @@ describe('limitConcurrency', () => {
     expect(served).toEqual(['9a', '5a', '5b', '0a', '0b', '0c', '-1a']);
   });
 
+  it('lets nobody past those who wait, also at the moment a slot is given back', () => {
+    const { client, controller, running } = byHand(1);
+    client.get('/1').subscribe({ complete: () => transcribe(client.get('/late')) });
+    transcribe(client.get('/2'));
+    controller.expectOne('/1').json(200, 1);
+    expect(running()).toEqual(['/2']);
+    client.get('/3').subscribe();
+    controller.expectOne('/2').status(500);
+    expect(running()).toEqual(['/late']);
+  });
+
   it('refuses what would wait in a full queue, with a typed error, and sends nothing for it', () => {
     const { client, controller, running } = byHand(1, { maxQueued: 1 });
     const told = [1, 2, 3].map((n) => transcribe(client.get(`/${n}`)));

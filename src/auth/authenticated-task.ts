@@ -13,8 +13,8 @@ import type { Generation, Refusal, Waiter } from './generation.js';
 import { withCredential } from './with-credential.js';
 
 /**
- * One request on its way with a credential. It is replayed at most twice: once because its credential was replaced
- * meanwhile, once with what a refresh gave.
+ * One request on its way with a credential. It is replayed at most twice, and asks for at most one refresh: what two
+ * credentials in a row could not do, a third will not.
  */
 export class AuthenticatedTask<C> implements FencedTask, Waiter {
   /** The highest attempt that was sent. */
@@ -156,8 +156,9 @@ export class AuthenticatedTask<C> implements FencedTask, Waiter {
     if (this.#request.body?.replayable === false) return false;
     const { current } = this.#state;
     if (current !== generation) {
-      if (this.#isOvertaken) return false;
-      this.#isOvertaken = true;
+      if (!this.#isOvertaken) this.#isOvertaken = true;
+      else if (!this.#isRefreshed) this.#isRefreshed = true;
+      else return false;
       this.#refused = [...this.#refused, ...error.previous, error];
       this.begin();
       return true;

@@ -60,14 +60,14 @@ describe.each<[string, () => Client]>([
   it('before the head, in the body: the server sees the close', async () => {
     const url = await serve(faults.byPath({ '/head': faults.neverAnswers(), '/body': faults.breaksInBody('stall') }));
     const before = listen(client.get(`${url}/head`));
-    await server.next();
+    const waiting = await server.next();
     before.leave();
-    await server.unconnected();
+    await waiting.closed;
     const arrived = latch();
     const inside = listen(client.get(`${url}/body`).bytes.pipe(map(() => arrived.open())));
     await arrived.opened;
     inside.leave();
-    await server.unconnected();
+    await (await server.next()).closed;
     expect([before.notes, inside.notes]).toEqual([[], ['value']]);
   });
 
@@ -114,12 +114,16 @@ describe.each<[string, () => Client]>([
     const five = listen(forkJoin([1, 2, 3, 4, 5].map((n) => client.get(`${url}/${String(n)}`))));
     await server.until(({ exchanges }) => exchanges.length === 5);
     five.leave();
-    await server.unconnected();
+    await Promise.all(server.exchanges.map(({ closed }) => closed));
     const twenty = listen(from(Array.from({ length: 20 }, (_, n) => n)).pipe(mergeMap((n) => client.get(`${url}/${String(n)}`), 5)));
     await server.until(({ exchanges }) => exchanges.length === 10);
     twenty.leave();
-    await server.unconnected();
-    expect(server.exchanges.length).toBe(10);
+    await Promise.all(server.exchanges.map(({ closed }) => closed));
+    // Whoever had left the queue would be heard of before this one.
+    const after = listen(createClient().get(`${url}/after`));
+    await (await server.exchange(11)).respond(200, {}, '1');
+    await after.ended;
+    expect(server.exchanges.map(({ request }) => request.path).slice(10)).toEqual(['/after']);
   });
 
   it('F5: of five names typed in turn, four requests are closed, and one value comes', async () => {

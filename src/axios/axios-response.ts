@@ -10,10 +10,10 @@ export interface AxiosAnswer {
   readonly request: unknown;
 }
 
-/** Reads what axios resolved with. */
-export function answerOf(value: unknown): AxiosAnswer {
+/** Reads what axios resolved with; an interceptor may have kept no more of the response than its body. */
+export function answerOf(value: unknown, received?: { readonly status: number; readonly headers: HeaderFields }): AxiosAnswer {
   const given = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
-  if (typeof given['status'] !== 'number') return { status: 200, statusText: '', headers: HeaderFields.empty, data: value, request: undefined };
+  if (typeof given['status'] !== 'number') return { ...EMPTY, ...received, data: value };
   return {
     status: given['status'],
     statusText: String(given['statusText'] ?? ''),
@@ -22,6 +22,8 @@ export function answerOf(value: unknown): AxiosAnswer {
     request: given['request'],
   };
 }
+
+const EMPTY = { status: 200, statusText: '', headers: HeaderFields.empty, request: undefined };
 
 /** The fields of an AxiosHeaders or a record, lower-case. */
 function fieldsOf(headers: unknown): HeaderFields {

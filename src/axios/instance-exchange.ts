@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { IncomingMessage } from 'node:http';
+import { HeaderFields } from '../http/header-fields.js';
 import { answerOf, bytesOf } from './axios-response.js';
 import { HttpExchange } from './http-exchange.js';
 import { InstanceWire } from './instance-wire.js';
@@ -42,7 +43,7 @@ export class InstanceExchange extends HttpExchange {
   }
 
   #answered(value: unknown): void {
-    const { status, statusText, headers, data } = answerOf(value);
+    const { status, statusText, headers, data } = answerOf(value, receivedOf(this.#response));
     const bytes = bytesOf(data);
     // An interceptor has read the response, or put another body in its place.
     if (bytes !== undefined && this.#response?.readableEnded === false) this.#response.destroy();
@@ -56,6 +57,11 @@ export class InstanceExchange extends HttpExchange {
     });
     this.read(source, status, statusText, bytes === undefined ? headers : headers.delete('content-encoding').delete('content-length'));
   }
+}
+
+function receivedOf(response: IncomingMessage | undefined): { status: number; headers: HeaderFields } | undefined {
+  if (response === undefined) return undefined;
+  return { status: response.statusCode ?? 0, headers: HeaderFields.received(response.headers as Record<string, string>) };
 }
 
 function streamOf(data: unknown): Readable {

@@ -1,3 +1,4 @@
+import { told } from '../errors/cause-text.js';
 import { isTaskError, taskError } from '../errors/task-error.js';
 import { InvalidInput } from '../http/invalid-input.js';
 import type { TaskRequest } from '../http/request.js';
@@ -5,8 +6,7 @@ import type { TaskRequest } from '../http/request.js';
 /** What a source failed with, as the error of the request that it is. */
 export function sourceError(cause: unknown, request: TaskRequest): unknown {
   if (isTaskError(cause) || cause instanceof InvalidInput) return cause;
-  const told = cause instanceof Error ? `: ${cause.message}` : '';
-  const message = `the source of the body failed${told}`;
+  const message = `the source of the body failed${told(cause)}`;
   return taskError('request', { field: 'body' }, { request, code: 'BODY_SOURCE_FAILED', message, cause });
 }
 

@@ -172,6 +172,10 @@ describe('a rate limit that is used up', () => {
     expect([told(headers), told(headers, { status: 429 })]).toEqual([undefined, undefined]);
   });
 
+  it('is not read out of the name of a policy', () => {
+    expect(told({ ratelimit: '"x, r=0;t=999, \\", r=0;t=99";r=3;t=60' })).toBeUndefined();
+  });
+
   it('counts less than a Retry-After', () => {
     expect(told({ 'retry-after': '2', 'ratelimit-remaining': '0', 'ratelimit-reset': '60' })).toBe(
       2000,

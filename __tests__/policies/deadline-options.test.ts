@@ -70,7 +70,7 @@ describe('the limits of a deadline', () => {
   });
 
   it('do not come from Object.prototype', () => {
-    Object.defineProperty(Object.prototype, 'totalMs', { value: 5, configurable: true });
+    Object.defineProperty(Object.prototype, 'totalMs', { value: -5, configurable: true });
     try {
       inVirtualTime(({ flush, scheduler }) => {
         transcribe(

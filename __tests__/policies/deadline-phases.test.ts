@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { NEVER, Observable, concat, mergeMap, of, timer } from 'rxjs';
+import { NEVER, Observable, asyncScheduler, concat, mergeMap, of, timer } from 'rxjs';
 import {
   CONNECTING,
   type DataTaskPublisher,
@@ -124,7 +124,9 @@ describe('connectMs', () => {
 
   it('runs to the head, or the first sent byte, where the publisher cannot tell', () => {
     expect(under({ connectMs: 10, totalMs: 99 }, [0, SENT], [9, HEAD])).toContain('total');
-    expect(under({ connectMs: 10, totalMs: 99 }, [0, SENT], [9, UPLOAD])).toContain('total');
+    expect(under({ connectMs: 10, idleMs: 90, totalMs: 95 }, [0, SENT], [9, UPLOAD])).toContain(
+      'total',
+    );
   });
 
   it('is told to each of several deadlines, also to those around one without it', () => {
@@ -264,6 +266,34 @@ describe('idleMs', () => {
         5000,
         0,
       ]);
+    });
+  });
+
+  it('sets no timer for each time that the consumer holds back', () => {
+    inVirtualTime(({ flush, scheduler: clock }) => {
+      let set = 0;
+      const schedule: typeof asyncScheduler.schedule = (work, delay, state) => {
+        set++;
+        return asyncScheduler.schedule(work, delay, state);
+      };
+      const scheduler = Object.assign(Object.create(asyncScheduler) as typeof asyncScheduler, {
+        schedule,
+      });
+      const gate = new FlowGate();
+      const client = over(
+        fakeFactory(() => answer.hang()),
+        {
+          interceptors: [
+            (request, next) => next(request.clone({ flow: gate })),
+            deadline({ idleMs: 100, scheduler }),
+          ],
+        },
+      );
+      const { lines } = transcribe(client.get('/'));
+      for (let ms = 1; ms <= 1000; ms++) timer(ms).subscribe(() => gate.set(ms % 2 === 1));
+      flush();
+      expect([lines, clock.now()]).toEqual([['failed TIMEOUT_IDLE'], 1100]);
+      expect(set).toBeLessThanOrEqual(22);
     });
   });
 

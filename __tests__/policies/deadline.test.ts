@@ -198,7 +198,7 @@ describe('a total deadline ends the task', () => {
     const burst = new Observable<TaskEvent>((subscriber) => {
       while (!subscriber.closed && nowMs < 10_000) {
         nowMs += 100;
-        subscriber.next({ type: 'upload', loaded: nowMs, total: undefined });
+        subscriber.next({ type: 'sent', attempt: 1 });
       }
     });
     const { lines } = transcribe(
@@ -353,6 +353,28 @@ describe('the timer of a deadline', () => {
       expect([scheduler.actions.length, scheduler.now()]).toEqual([0, leave ? 0 : 5]);
     });
   });
+
+  it.each([30_000, 200])(
+    'is right where a clock that is set back says otherwise: %d ms',
+    (setBackMs) => {
+      inVirtualTime(({ flush, scheduler: clock }) => {
+        let offsetMs = 0;
+        const scheduler = Object.assign(Object.create(asyncScheduler) as typeof asyncScheduler, {
+          now: () => asyncScheduler.now() - offsetMs,
+        });
+        timer(900).subscribe(() => {
+          offsetMs = setBackMs;
+        });
+        const { lines } = transcribe(
+          over(hanging())
+            .get('/')
+            .pipe(deadline({ totalMs: 1000, scheduler })),
+        );
+        flush();
+        expect([lines, clock.now()]).toEqual([['failed TIMEOUT_TOTAL'], 1000]);
+      });
+    },
+  );
 
   it('is not prolonged by a clock that is set back', () => {
     inVirtualTime(({ flush, scheduler: clock }) => {

@@ -42,7 +42,7 @@ export class DeadlineStage<T> extends Stage<T, T> {
 
   /** Sets the timer. To be called once the source is subscribed: one that ends at once needs none. */
   arm(): void {
-    if (this.closed || this.#timer !== undefined) return;
+    if (this.closed) return;
     this.#setWhileHeld = this.#held;
     let delayMs = Infinity;
     for (const phase of PHASES) delayMs = Math.min(delayMs, this.#leftMs(phase));

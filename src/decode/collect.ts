@@ -1,4 +1,5 @@
 import { type Subscriber, from } from 'rxjs';
+import { told } from '../errors/cause-text.js';
 import { isTaskError, taskError, withRequest } from '../errors/task-error.js';
 import type { TaskRequest } from '../http/request.js';
 import { type ResponseHead, type TaskResponse, withBody } from '../http/response.js';
@@ -97,8 +98,7 @@ class CollectStage<T, Out> extends Stage<TaskEvent, Out> {
   }
 
   #failure(cause: unknown, response: TaskResponse<Uint8Array>): unknown {
-    const told = cause instanceof Error ? `: ${cause.message}` : '';
-    return withRequest(isTaskError(cause) ? cause : decodeError(response, 'DECODE_FAILED', `the decoder threw${told}`, cause), this.#request);
+    return withRequest(isTaskError(cause) ? cause : decodeError(response, 'DECODE_FAILED', `the decoder threw${told(cause)}`, cause), this.#request);
   }
 }
 

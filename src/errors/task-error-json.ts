@@ -1,6 +1,6 @@
 import { cap, isSecretName, redactHeaders, redactUrl } from '../http/redact.js';
 import type { TaskResponse } from '../http/response.js';
-import { messageOf, textOf } from './cause-text.js';
+import { isError, messageOf, textOf } from './cause-text.js';
 import type { TaskError } from './task-error-type.js';
 
 /** Where an error keeps what masks the request's own secrets: servers, causes and validators echo. */
@@ -71,7 +71,7 @@ function firstOf(record: Readonly<Record<string, string>>, count: number): Recor
 
 function causeOf(cause: unknown): unknown {
   try {
-    if (!(cause instanceof Error)) return typeof cause;
+    if (!isError(cause)) return typeof cause;
     const { code } = cause as { readonly code?: unknown };
     return { name: cap(textOf(cause.name), 100), message: cap(messageOf(cause), 300), ...(typeof code === 'string' ? { code: cap(code, 100) } : {}) };
   } catch {

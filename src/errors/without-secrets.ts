@@ -1,5 +1,5 @@
 import { scrub } from '../http/redact.js';
-import { messageOf } from './cause-text.js';
+import { isError, messageOf } from './cause-text.js';
 import { SCRUB, cleaned } from './task-error-json.js';
 import type { TaskError } from './task-error-type.js';
 import { isTaskError } from './task-error.js';
@@ -19,7 +19,7 @@ export function withoutSecrets(thrown: unknown, secrets: readonly string[]): unk
   }
   if (!tells(partsOf(thrown))) return thrown;
   const copy = new Error(scrub(messageOf(thrown), secrets));
-  if (thrown instanceof Error) {
+  if (isError(thrown)) {
     copy.name = scrub(thrown.name, secrets);
     copy.stack = scrub(thrown.stack ?? '', secrets);
   }
@@ -50,5 +50,5 @@ function cleanCopy(error: TaskError, secrets: readonly string[]): TaskError {
 
 /** An error's own texts: those that are not enumerable, too. */
 function partsOf(value: unknown): unknown {
-  return value instanceof Error ? [value.name, value.message, value.stack, { ...value }, value.cause instanceof Error ? partsOf(value.cause) : value.cause] : value;
+  return isError(value) ? [value.name, value.message, value.stack, { ...value }, isError(value.cause) ? partsOf(value.cause) : value.cause] : value;
 }

@@ -1,5 +1,5 @@
 import { Observable, type Subscriber, isObservable } from 'rxjs';
-import { messageOf } from '../errors/cause-text.js';
+import { told } from '../errors/cause-text.js';
 import { fromInput } from '../errors/from-input.js';
 import { isTaskError, taskError, withRequest } from '../errors/task-error.js';
 import type { TaskRequest } from '../http/request.js';
@@ -127,8 +127,7 @@ function asTaskError(cause: unknown, request: TaskRequest): unknown {
   } catch {
     // A value that throws when it is looked at is no error of ours.
   }
-  const told = messageOf(cause);
-  const message = told === '' ? 'the publisher failed' : `the publisher failed: ${told}`;
+  const message = `the publisher failed${told(cause)}`;
   return taskError('network', { sent: true }, { request, code: 'NETWORK_FAILED', message, cause });
 }
 

@@ -1,7 +1,7 @@
 import { Observable, type Subscriber, filter } from 'rxjs';
 import { InvalidInput } from '../http/invalid-input.js';
 import type { TaskRequest } from '../http/request.js';
-import { messageOf } from '../errors/cause-text.js';
+import { told } from '../errors/cause-text.js';
 import { isTaskError, taskError } from '../errors/task-error.js';
 import { joinBytes } from '../task/join-bytes.js';
 import { Stage } from '../task/stage.js';
@@ -59,7 +59,7 @@ class UploadStage extends Stage<Uint8Array, TaskEvent> {
   protected override onError(cause: unknown): void {
     if (isTaskError(cause) || cause instanceof InvalidInput) this.downstream.error(cause);
     else {
-      const message = `the source of the body failed: ${messageOf(cause)}`;
+      const message = `the source of the body failed${told(cause)}`;
       const init = { request: this.#request, code: 'BODY_SOURCE_FAILED', message, cause };
       this.downstream.error(taskError('request', { field: 'body' }, init));
     }

@@ -213,7 +213,7 @@ describe('the timeout of an axios instance', () => {
     ['in the body', faults.breaksInBody('stall'), 'idle'],
   ])('is a timeout %s, over http', async (_where, script, phase) => {
     const url = await serve(script);
-    expect(await errorOf(through(axios.create({ timeout: 30 })).get(url, { decode: asText }))).toMatchObject({ kind: 'timeout', phase, afterMs: 30 });
+    expect(await errorOf(through(axios.create({ timeout: 300 })).get(url, { decode: asText }))).toMatchObject({ kind: 'timeout', phase, afterMs: 300 });
     await server.unconnected();
   });
 
@@ -236,7 +236,7 @@ describe('the timeout of an axios instance', () => {
     ['in the body', faults.breaksInBody('stall')],
   ])('is a timeout %s, over fetch', async (_where, script) => {
     const url = await serve(script);
-    expect(await errorOf(through(axios.create({ timeout: 30, adapter: 'fetch' })).get(url, { decode: asText }))).toMatchObject({ kind: 'timeout', afterMs: 30 });
+    expect(await errorOf(through(axios.create({ timeout: 300, adapter: 'fetch' })).get(url, { decode: asText }))).toMatchObject({ kind: 'timeout', afterMs: 300 });
     await (await server.next()).closed;
   });
 });

@@ -18,7 +18,7 @@ const { connect } = net.Socket.prototype;
 beforeAll(() => {
   net.Socket.prototype.connect = function (this: net.Socket, ...args: never[]) {
     connections++;
-    return connect.apply(this, args);
+    return connect.apply(this, args as never);
   } as typeof connect;
 });
 afterAll(() => {

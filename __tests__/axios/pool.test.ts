@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Agent, type IncomingMessage, globalAgent } from 'node:http';
@@ -76,7 +77,6 @@ describe('the pool', () => {
     expect(heard).toEqual({ late: 0, errors: 0, unhandled: 0 });
     expect(Object.values(agent.sockets).length + Object.values(agent.requests).length).toBe(0);
     expect(timers()).toBeLessThanOrEqual(timersBefore + 1);
-    const { getEventListeners } = await import('node:events');
     expect(getEventListeners(long.signal, 'abort')).toEqual([]);
     const most = Math.max(0, ...[...freeSockets(agent), ...freeSockets(globalAgent)].map(listenersOf));
     const fresh = freeListeners();

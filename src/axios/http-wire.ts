@@ -13,7 +13,8 @@ import {
 } from './client-request.js';
 import { type NodeBody, nodeBody } from './node-body.js';
 import type { NodeTransport } from './platform.js';
-import { type PulledBytes, pulled } from './pulled-bytes.js';
+import { pulled } from './pulled-bytes.js';
+import type { PulledBytes } from './pulled-source.js';
 import { sourceError } from './source-error.js';
 import { UploadPump } from './upload-pump.js';
 

@@ -1,14 +1,7 @@
 import type { ByteSource, ObservableBytes } from '../http/body.js';
 import { invalid } from '../http/invalid-input.js';
+import type { PulledBytes } from './pulled-source.js';
 import { queued } from './queued-bytes.js';
-
-/** A body's source that gives bytes when it is asked, and is let go of in any state. */
-export interface PulledBytes {
-  /** The next bytes; `undefined` at the end. Not called again before it settled. */
-  pull(): Promise<Uint8Array | undefined>;
-  /** Ends the source: `return()`, `cancel()`, `destroy()` or `unsubscribe()`. Does nothing the second time. */
-  release(): void;
-}
 
 /** Any source of bytes as one that is pulled. @throws InvalidInput for what is no source */
 export function pulled(source: ByteSource): PulledBytes {

@@ -1,6 +1,6 @@
 import { taskError } from '../errors/task-error.js';
 import type { ObservableBytes } from '../http/body.js';
-import type { PulledBytes } from './pulled-bytes.js';
+import type { PulledBytes } from './pulled-source.js';
 
 /** What may wait for the socket: an Observable cannot be asked to wait. */
 const MOST_BYTES = 4 * 1024 * 1024;

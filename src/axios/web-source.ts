@@ -1,5 +1,5 @@
 import { invalid } from '../http/invalid-input.js';
-import type { PulledBytes } from './pulled-bytes.js';
+import type { PulledBytes } from './pulled-source.js';
 
 /** What is told of a source that a stream was made of. */
 export interface SourceListener {

@@ -1,4 +1,4 @@
-import type { ByteSource } from './body.js';
+import type { ByteSource } from './byte-source.js';
 import { invalid } from './invalid-input.js';
 
 /** What was opened and can be read once only. */

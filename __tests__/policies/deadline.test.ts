@@ -209,6 +209,17 @@ describe('a total deadline ends the task', () => {
     expect([lines, nowMs]).toEqual([['failed TIMEOUT_TOTAL'], 1100]);
   });
 
+  it('with the latest 20 errors of attempts, however many there were', () => {
+    inVirtualTime(({ flush }) => {
+      const often = retryTransient({ ...AT_ONCE, maxAttempts: Infinity, budget: false });
+      const busy = fakeFactory(() => answer.status(503, { delayMs: 10 }));
+      const told = transcribe(over(busy).get('/').pipe(often, deadline(1000)));
+      flush();
+      expect(busy.subscribed).toBe(100);
+      expect(isTaskError(told.error, 'timeout') && told.error.previous.length).toBe(20);
+    });
+  });
+
   it('with what went wrong before in previous, which the timeout of RxJS forgets', () => {
     inVirtualTime(({ flush }) => {
       const told = transcribe(

@@ -7,7 +7,7 @@ export function median(figures) {
 
 /**
  * Runs every contender once a round, each round starting with another one, and returns the median of each: what the
- * machine does meanwhile meets all of them alike.
+ * machine does meanwhile meets all of them alike. A measure may give several figures, by name.
  */
 export async function interleaved(contenders, measure, { rounds, warmUps = 1 }) {
   const names = Object.keys(contenders);
@@ -19,5 +19,11 @@ export async function interleaved(contenders, measure, { rounds, warmUps = 1 }) 
       if (round >= 0) figures[name].push(figure);
     }
   }
-  return Object.fromEntries(names.map((name) => [name, median(figures[name])]));
+  return Object.fromEntries(names.map((name) => [name, middleOf(figures[name])]));
+}
+
+function middleOf(figures) {
+  if (typeof figures[0] === 'number') return median(figures);
+  const names = Object.keys(figures[0]);
+  return Object.fromEntries(names.map((name) => [name, median(figures.map((one) => one[name]))]));
 }

@@ -1,5 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { Observable, asapScheduler, concat, observeOn, of, throwError } from 'rxjs';
+import {
+  type Observable,
+  type Observer,
+  asapScheduler,
+  concat,
+  observeOn,
+  of,
+  throwError,
+} from 'rxjs';
 import fc from 'fast-check';
 import {
   HeaderFields,
@@ -130,18 +138,19 @@ describe('L4, one ending, whatever a factory does', () => {
   });
 
   it('nothing is heard after the end of a factory that goes on', () => {
-    const rude = new Observable<TaskEvent>((subscriber) => {
-      for (const event of [{ type: 'sent', attempt: 1 } as const, head(200), chunk('1')])
-        subscriber.next(event);
-      subscriber.complete();
-      subscriber.next(chunk('2'));
-      subscriber.error(new Error('late'));
-      subscriber.complete();
-    });
-    expect(follow(createClient({ factory: { make: () => rude } }).get('http://h/')).lines).toEqual([
-      'value 1',
-      'complete',
-    ]);
+    const rude = {
+      lift: () => undefined,
+      subscribe: (observer: Observer<TaskEvent>) => {
+        for (const event of [{ type: 'sent', attempt: 1 } as const, head(200), chunk('1')])
+          observer.next(event);
+        observer.complete();
+        observer.next(chunk('2'));
+        observer.error(new Error('late'));
+        observer.complete();
+      },
+    };
+    const client = createClient({ factory: { make: () => rude as never } });
+    expect(follow(client.get('http://h/')).lines).toEqual(['value 1', 'complete']);
   });
 
   it('what a subscriber throws is its own affair, and the exchange ends in order', async () => {

@@ -146,7 +146,9 @@ const onSockets =
         }
       };
     const [home, other] = [await faultServer(script('home')), await faultServer(script('other'))];
-    const stop = async (): Promise<void> => void (await Promise.all([home.stop(), other.stop()]));
+    const stop = async (): Promise<void> => {
+      await Promise.all([home.stop(), other.stop()]);
+    };
     const ground = {
       url: home.url,
       otherUrl: other.url,

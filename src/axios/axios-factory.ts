@@ -1,8 +1,8 @@
-import { Observable } from 'rxjs';
 import { checkingInput } from '../errors/from-input.js';
 import type { DataTaskPublisherFactory } from '../task/task-handler.js';
 import { type AxiosFactoryOptions, checkedFactoryOptions } from './factory-options.js';
 import { routerOf } from './route.js';
+import { routedFactory } from './routed-factory.js';
 
 /**
  * What makes real exchanges: axios. A client has it by default; make one to bring an axios instance of your own or to
@@ -18,12 +18,5 @@ import { routerOf } from './route.js';
  * @throws TaskError `request` for an option that is unknown, or an adapter that the platform does not have
  */
 export function axiosFactory(options: AxiosFactoryOptions = {}): DataTaskPublisherFactory {
-  const route = checkingInput(() => routerOf(checkedFactoryOptions(options)));
-  return {
-    make: (request) =>
-      new Observable((subscriber) => {
-        const { opener, route: way } = route(request);
-        return opener(subscriber, request, way);
-      }),
-  };
+  return routedFactory(checkingInput(() => routerOf(checkedFactoryOptions(options))));
 }

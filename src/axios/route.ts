@@ -1,16 +1,13 @@
 import { platform } from '#platform';
-import { invalid } from '../http/invalid-input.js';
 import type { TaskRequest } from '../http/request.js';
 import { ABROAD } from '../task/abroad.js';
 import type { AxiosFactoryOptions } from './factory-options.js';
-import { adapterOf } from './adapter-of.js';
 import { adapterNames, instanceRoute, travellingRoute } from './instance-route.js';
-import type { AdapterName, Opener, Route } from './platform.js';
+import { openerOf, ownRouter } from './own-route.js';
+import type { AdapterName } from './platform.js';
+import type { Router } from './routed-factory.js';
 
-/** By which adapter a request goes out, and how. */
-export type Router = (request: TaskRequest) => { readonly opener: Opener; readonly route: Route };
-
-/** @throws InvalidInput for an adapter that the platform does not have */
+/** Routes by the options. @throws InvalidInput for an adapter that the platform does not have */
 export function routerOf(options: AxiosFactoryOptions): Router {
   const { instance, adapter, withCredentials } = options;
   if (adapter !== undefined) openerOf(adapter);
@@ -23,23 +20,7 @@ export function routerOf(options: AxiosFactoryOptions): Router {
   };
 }
 
-/** The leanest way: each adapter is called directly, without axios' merging of configs, transforms and interceptors. */
-function ownRouter(adapter: AdapterName | undefined, withCredentials: boolean | undefined): Router {
-  const routes: Partial<Record<AdapterName, Route>> = {};
-  return (request) => {
-    const name = adapter ?? platform.choose(request);
-    const route = (routes[name] ??= { send: adapterOf(name), isInstance: false, transport: undefined, fetch: undefined, withCredentials });
-    return { opener: openerOf(name), route };
-  };
-}
-
 function nameFor(request: TaskRequest, names: readonly AdapterName[]): AdapterName | undefined {
   const best = platform.choose(request);
   return names.includes(best) ? best : names.find((name) => platform.openers[name] !== undefined);
-}
-
-function openerOf(name: AdapterName): Opener {
-  const opener = platform.openers[name];
-  if (opener === undefined) throw invalid('axiosFactory.adapter', 'an adapter that this platform has', name);
-  return opener;
 }

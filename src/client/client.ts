@@ -4,7 +4,8 @@ import { HeaderFields, type HeaderFieldsInit } from '../http/header-fields.js';
 import { ownOptions } from '../http/option-checks.js';
 import { TaskRequest } from '../http/request.js';
 import { fromInput } from '../errors/from-input.js';
-import { axiosFactory } from '../axios/axios-factory.js';
+import { ownRouter } from '../axios/own-route.js';
+import { routedFactory } from '../axios/routed-factory.js';
 import { type Decoder, asJson } from '../decode/decoder.js';
 import { followRedirects } from '../policies/redirect.js';
 import { compose } from '../task/compose.js';
@@ -122,7 +123,7 @@ function changed(options: ClientOptions, change: Interceptor | ClientOptions): C
 function handlerOf(options: ClientOptions): TaskHandler {
   const { redirect } = options;
   const holds = redirect === false ? [refused] : [followRedirects(redirect, (request) => wire(request)), refused];
-  const wire = publish(options.factory ?? axiosFactory(), holds);
+  const wire = publish(options.factory ?? routedFactory(ownRouter()), holds);
   const own: Interceptor[] = [];
   if (typeof options.headers === 'function') own.push(freshHeaders(options.headers));
   if (options.xsrf !== false && hasDocument(options)) own.push(xsrf(options.xsrf));

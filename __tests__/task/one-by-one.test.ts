@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Observable, Subject, lastValueFrom, of, range, toArray } from 'rxjs';
+import { NEVER, Observable, Subject, finalize, lastValueFrom, merge, of, range, take, toArray } from 'rxjs';
 import { lines } from '../../src/decode/lines.js';
 import { HeaderFields, type TaskEvent, type TaskRequest, createClient } from '../../src/index.js';
 import { oneByOne } from '../../src/task/one-by-one.js';
@@ -70,5 +70,59 @@ describe('oneByOne', () => {
     source.pipe(oneByOne(() => { throw new Error('full'); })).subscribe({ error: (error: unknown) => errors.push(error) });
     source.next(1);
     expect([errors, source.observed]).toEqual([[new Error('full')], false]);
+  });
+
+  it('fails with what the work of a value that had to wait throws (L4)', () => {
+    const source = new Subject<number>();
+    const first = new Subject<void>();
+    const errors: unknown[] = [];
+    const work = (value: number): Observable<void> => {
+      if (value === 2) throw new Error('full');
+      return first;
+    };
+    source.pipe(oneByOne(work)).subscribe({ error: (error: unknown) => errors.push(error) });
+    source.next(1);
+    source.next(2);
+    first.complete();
+    expect([errors, source.observed]).toEqual([[new Error('full')], false]);
+  });
+
+  it('leaves work that is begun within which it is left (L10)', () => {
+    let left = 0;
+    const work = (): Observable<number> => merge(of(1), NEVER).pipe(finalize(() => (left += 1)));
+    of('a', 'b').pipe(oneByOne(work), take(1)).subscribe();
+    expect(left).toBe(1);
+  });
+
+  it('stops work without an end that is left in its own burst (L10)', () => {
+    let made = 0;
+    const work = (): Observable<number> =>
+      new Observable((subscriber) => {
+        while (!subscriber.closed && made < 1000) subscriber.next(made++);
+      });
+    of('a').pipe(oneByOne(work), take(3)).subscribe();
+    expect(made).toBe(3);
+  });
+
+  it('does not deepen the stack for a server that goes on within the opening of its gate (L10)', () => {
+    let sent = 0;
+    const make = ({ flow }: TaskRequest): Observable<TaskEvent> =>
+      new Observable((subscriber) => {
+        subscriber.next({ type: 'head', head: { status: 200, statusText: '', headers: HeaderFields.empty, url: '' } });
+        const go = (): void => {
+          while (flow?.paused === false && sent < 50_000) subscriber.next({ type: 'chunk', bytes: Uint8Array.of(sent++) });
+          if (sent === 50_000) subscriber.complete();
+        };
+        flow?.listen(go);
+        go();
+      });
+    let done = 0;
+    let ends = 0;
+    createClient({ factory: { make } }).get('http://t/').bytes.pipe(oneByOne(() => of(done++))).subscribe({ complete: () => (ends += 1) });
+    expect([done, ends]).toEqual([50_000, 1]);
+  });
+
+  it('names the work that is none', () => {
+    expect(() => oneByOne(undefined as never)).toThrow(/oneByOne\.project/);
   });
 });

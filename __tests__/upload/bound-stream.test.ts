@@ -107,6 +107,52 @@ describe('boundStream', () => {
     expect([(await open(one.input).next()).value, (await open(two.input).next()).value]).toEqual([bytes(1), bytes(2)]);
   });
 
+  it('serves readers that ask before the last answer came, in their order', async () => {
+    const { output, input } = boundStream({ bufferBytes: 8 });
+    const reader = open(input);
+    const both = [reader.next(), reader.next()];
+    output.write(bytes(1));
+    expect((await both[0])?.value).toEqual(bytes(1));
+    output.write(bytes(2));
+    output.close();
+    expect((await both[1])?.value).toEqual(bytes(2));
+    expect((await reader.next()).done).toBe(true);
+  });
+
+  it('leaves nothing behind of one who no longer waits for the end (A21)', () => {
+    const { output } = boundStream({ bufferBytes: 1 });
+    let told = 0;
+    const watching = output.end$.subscribe(() => told++);
+    watching.unsubscribe();
+    output.close();
+    expect(told).toBe(0);
+    output.end$.subscribe(() => told++);
+    expect(told).toBe(1);
+  });
+
+  it('takes bytes and nothing else, naming what it was given', () => {
+    const { output } = boundStream({ bufferBytes: 4 });
+    expect(() => output.write('text' as never)).toThrow(/boundStream\.write/);
+    expect(output.freeBytes).toBe(4);
+  });
+
+  it('loses no turn of a writer that fills, drains and closes within its own notice (A12)', async () => {
+    const { output, input } = boundStream({ bufferBytes: 2 });
+    let left = [bytes(1, 2), bytes(3, 4), bytes(5)];
+    output.ready$.subscribe(() => {
+      const [next, ...rest] = left;
+      if (next === undefined) output.close();
+      else {
+        output.write(next);
+        left = rest;
+        if (rest.length === 0) output.close();
+      }
+    });
+    const received: number[] = [];
+    for await (const chunk of { [Symbol.asyncIterator]: () => open(input) }) received.push(...chunk);
+    expect(received).toEqual([1, 2, 3, 4, 5]);
+  });
+
   it('refuses a size that is none, naming it', () => {
     for (const bufferBytes of [0, -1, 1.5, Number.NaN]) expect(() => boundStream({ bufferBytes })).toThrow(/boundStream\.bufferBytes/);
   });

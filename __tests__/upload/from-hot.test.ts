@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Subject } from 'rxjs';
+import { NEVER, Observable, Subject, concat, of, range, map } from 'rxjs';
 import { isTaskError } from '../../src/errors/task-error.js';
 import { type Overflow, fromHot } from '../../src/upload/from-hot.js';
 
@@ -58,7 +58,50 @@ describe('fromHot', () => {
     expect([source.observed, (await waiting).done]).toEqual([false, true]);
   });
 
-  it('refuses a capacity or an overflow that is none', () => {
+  it('leaves a source that overflows within its subscribing, also one without an end (A21)', async () => {
+    const readOf = (source: Observable<Uint8Array>): Promise<unknown> => {
+      const reader = (fromHot(source, { capacity: 1 })() as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
+      return reader.next().then(() => reader.next()).then(() => reader.next()).catch((cause: unknown) => cause);
+    };
+    let left = 0;
+    const open = new Observable<Uint8Array>((subscriber) => {
+      subscriber.add(() => (left += 1));
+      return concat(of(byte(1), byte(2), byte(3)), NEVER).subscribe(subscriber);
+    });
+    expect([isTaskError(await readOf(open), 'limit'), left]).toEqual([true, 1]);
+    let made = 0;
+    await readOf(range(0, Infinity).pipe(map((n) => ((made = n), byte(n)))));
+    expect(made).toBeLessThan(5);
+  });
+
+  it('never subscribes a source whose reader left before it read', async () => {
+    const source = new Subject<Uint8Array>();
+    const reader = (fromHot(source, { capacity: 1 })() as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
+    await reader.return?.();
+    expect([(await reader.next()).done, source.observed]).toEqual([true, false]);
+  });
+
+  it('serves readers that ask before the last answer came, in their order', async () => {
+    const { source, reader, first } = stalled('error', 1);
+    const second = reader.next();
+    source.next(byte(1));
+    source.next(byte(2));
+    source.complete();
+    expect([(await first).value, (await second).value, (await reader.next()).done]).toEqual([byte(1), byte(2), true]);
+  });
+
+  it('fails with what the source fails with, behind what it had given', async () => {
+    const { source, reader, first } = stalled('error', 2);
+    const cause = new Error('unplugged');
+    source.next(byte(1));
+    source.next(byte(2));
+    source.error(cause);
+    expect([(await first).value, (await reader.next()).value]).toEqual([byte(1), byte(2)]);
+    await expect(reader.next()).rejects.toBe(cause);
+  });
+
+  it('refuses a source, a capacity or an overflow that is none, naming it', () => {
+    expect(() => fromHot(undefined as never, { capacity: 1 })).toThrow(/fromHot\.source\$/);
     expect(() => fromHot(new Subject(), { capacity: 0 })).toThrow(/fromHot\.capacity/);
     expect(() => fromHot(new Subject(), { capacity: 1, overflow: 'drop' as Overflow })).toThrow(/fromHot\.overflow/);
   });

@@ -1,5 +1,5 @@
 import { Observable, Subject, Subscription, type TeardownLogic } from 'rxjs';
-import { checkingInput } from '../errors/from-input.js';
+import { checkingInput, fromInput } from '../errors/from-input.js';
 import type { BodyRecipe } from '../http/body.js';
 import { invalid } from '../http/invalid-input.js';
 import { checkCount, checkOptionNames } from '../http/option-checks.js';
@@ -22,7 +22,10 @@ export interface BoundOutput {
   readonly closed: boolean;
   /** Emits how the pair ended, once, then completes; a late subscriber is told too. */
   readonly end$: Observable<BoundEnd>;
-  /** Takes as many bytes as there is space for and says how many; 0 when full or closed. The bytes are copied. */
+  /**
+   * Takes as many bytes as there is space for and says how many; 0 when full or closed. The bytes are copied.
+   * @throws TaskError `request` for what is no bytes
+   */
   write(bytes: Uint8Array): number;
   /** No more bytes: the reader gets what is buffered, then the end of the body. */
   close(): void;
@@ -34,6 +37,7 @@ export interface BoundOutput {
 
 /** Two ends of one buffer. */
 export interface BoundStream {
+  /** The write end. */
   readonly output: BoundOutput;
   /** The read end, a body recipe. It can be opened once: what was read from a buffer is gone. */
   readonly input: BodyRecipe;
@@ -44,7 +48,9 @@ export interface BoundStream {
  *
  * The bound is real: never more than `bufferBytes` are held, and a server that does not read leaves the buffer full.
  * Writing is partial, as for any stream: look at what `write` returns. Cancelling, failing, an early response or a lost
- * connection ends both ends and everything added to `output`.
+ * connection ends both ends and everything added to `output`. Before the request has opened `input`, the pair is its
+ * maker's alone: a request that is left that early has never seen it, and `output.close()` ends it.
+ * @throws TaskError `request` for a size that is none
  *
  * @example
  * const { output, input } = boundStream({ bufferBytes: 4096 });
@@ -75,10 +81,14 @@ class BoundPair implements BoundOutput {
   });
 
   readonly end$ = new Observable<BoundEnd>((subscriber) => {
-    this.add(() => {
+    const told = new Subscription(() => {
       if (this.#end !== undefined) subscriber.next(this.#end);
       subscriber.complete();
     });
+    this.#producers.add(told);
+    return () => {
+      this.#producers.remove(told);
+    };
   });
 
   constructor(bufferBytes: number) {
@@ -94,6 +104,7 @@ class BoundPair implements BoundOutput {
   }
 
   write(bytes: Uint8Array): number {
+    if (!ArrayBuffer.isView(bytes)) throw fromInput(invalid('boundStream.write', 'bytes (Uint8Array)', bytes));
     if (this.closed) return 0;
     const taken = this.#ring.put(bytes);
     if (taken > 0) this.#wakeReader();
@@ -117,8 +128,14 @@ class BoundPair implements BoundOutput {
       throw invalid('body', 'a bound pair can be read only once: make a new pair in the recipe', undefined, 'BODY_NOT_REPLAYABLE');
     }
     this.#opened = true;
+    let last: Promise<unknown> = Promise.resolve();
     const reader: AsyncIterableIterator<Uint8Array> = {
-      next: () => this.#read(),
+      // In turn, as a generator answers who asks twice at once.
+      next: () => {
+        const result = last.then(() => this.#read());
+        last = result.catch(() => undefined);
+        return result;
+      },
       return: () => {
         this.#finish({ how: 'abandoned' });
         return Promise.resolve({ done: true, value: undefined });

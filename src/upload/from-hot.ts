@@ -1,4 +1,4 @@
-import { type Observable, Subject, type Subscription } from 'rxjs';
+import { type Observable, Subject, isObservable, takeUntil } from 'rxjs';
 import { checkingInput } from '../errors/from-input.js';
 import { taskError } from '../errors/task-error.js';
 import type { BodyRecipe } from '../http/body.js';
@@ -24,7 +24,8 @@ export interface HotBody extends BodyRecipe {
 
 /**
  * A body made of a source that cannot be paused: a microphone, a timer, a socket. While the network is slower than the
- * source, up to `capacity` chunks wait in a circular buffer; past that the declared overflow applies.
+ * source, up to `capacity` chunks wait in a circular buffer; past that the declared overflow applies. They wait as they
+ * are, not copied: a source that writes into the same memory again gives copies.
  *
  * The source is subscribed once per attempt and unsubscribed at every end.
  * @throws TaskError `limit` (`which: 'queue'`) on the task, for overflow `error`
@@ -35,6 +36,7 @@ export interface HotBody extends BodyRecipe {
  */
 export function fromHot(source$: Observable<Uint8Array>, options: HotSourceOptions): HotBody {
   const { capacity, overflow } = checkingInput(() => {
+    if (!isObservable(source$)) throw invalid('fromHot.source$', 'an Observable of bytes', source$);
     checkOptionNames('fromHot', options, ['capacity', 'overflow']);
     const how = options.overflow ?? 'error';
     if (!['error', 'dropOldest', 'dropNewest'].includes(how)) throw invalid('fromHot.overflow', "'error', 'dropOldest' or 'dropNewest'", how);
@@ -57,12 +59,14 @@ interface Waiter {
 
 class HotReader implements AsyncIterableIterator<Uint8Array> {
   readonly #chunks: Uint8Array[] = [];
+  readonly #waiters: Waiter[] = [];
   readonly #source$: Observable<Uint8Array>;
   readonly #capacity: number;
   readonly #overflow: Overflow;
   readonly #onDrop: () => void;
-  #subscription: Subscription | undefined;
-  #waiter: Waiter | undefined;
+  /** Ends the source also while it is only being subscribed. */
+  readonly #leave = new Subject<void>();
+  #begun = false;
   #end: { readonly cause?: unknown } | undefined;
 
   constructor(source$: Observable<Uint8Array>, capacity: number, overflow: Overflow, onDrop: () => void) {
@@ -74,18 +78,8 @@ class HotReader implements AsyncIterableIterator<Uint8Array> {
 
   next(): Promise<IteratorResult<Uint8Array>> {
     return new Promise((resolve, reject) => {
-      this.#waiter = { resolve, reject };
-      this.#subscription ??= this.#source$.subscribe({
-        next: (bytes) => {
-          this.#take(bytes);
-        },
-        error: (cause: unknown) => {
-          this.#finish({ cause });
-        },
-        complete: () => {
-          this.#finish({});
-        },
-      });
+      this.#waiters.push({ resolve, reject });
+      if (!this.#begun && this.#end === undefined) this.#begin();
       this.#serve();
     });
   }
@@ -100,9 +94,23 @@ class HotReader implements AsyncIterableIterator<Uint8Array> {
     return this;
   }
 
+  #begin(): void {
+    this.#begun = true;
+    this.#source$.pipe(takeUntil(this.#leave)).subscribe({
+      next: (bytes) => {
+        this.#take(bytes);
+      },
+      error: (cause: unknown) => {
+        this.#finish({ cause });
+      },
+      complete: () => {
+        this.#finish({});
+      },
+    });
+  }
+
   #take(bytes: Uint8Array): void {
-    if (this.#end !== undefined) return;
-    if (this.#chunks.length >= this.#capacity && this.#waiter === undefined) {
+    if (this.#chunks.length >= this.#capacity && this.#waiters.length === 0) {
       if (this.#overflow === 'error') {
         this.#chunks.length = 0;
         this.#finish({ cause: overflowed(this.#capacity) });
@@ -119,18 +127,18 @@ class HotReader implements AsyncIterableIterator<Uint8Array> {
   #finish(end: { readonly cause?: unknown }): void {
     if (this.#end !== undefined) return;
     this.#end = end;
-    this.#subscription?.unsubscribe();
+    this.#leave.next();
     this.#serve();
   }
 
   #serve(): void {
-    const waiter = this.#waiter;
-    if (waiter === undefined || (this.#chunks.length === 0 && this.#end === undefined)) return;
-    this.#waiter = undefined;
-    const bytes = this.#chunks.shift();
-    if (bytes !== undefined) waiter.resolve({ done: false, value: bytes });
-    else if (this.#end !== undefined && 'cause' in this.#end) waiter.reject(this.#end.cause);
-    else waiter.resolve({ done: true, value: undefined });
+    while (this.#waiters.length > 0 && (this.#chunks.length > 0 || this.#end !== undefined)) {
+      const waiter = this.#waiters.shift();
+      const bytes = this.#chunks.shift();
+      if (bytes !== undefined) waiter?.resolve({ done: false, value: bytes });
+      else if (this.#end !== undefined && 'cause' in this.#end) waiter?.reject(this.#end.cause);
+      else waiter?.resolve({ done: true, value: undefined });
+    }
   }
 }
 

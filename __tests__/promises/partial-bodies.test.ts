@@ -6,12 +6,13 @@ import { faultServer, type FaultServer, type Script } from '../support/fault-ser
 import * as faults from '../support/faults.js';
 import { malformed } from '../support/malformed.js';
 import { chunkedResponseBytes, responseBytes } from '../support/wire.js';
+import { factories, overSockets } from './factories.js';
 import { errorOf, outcomeOf } from './outcome.js';
 
-const client = createClient();
 const text = { decode: asText };
 
-describe('a partial body is never a value', () => {
+describe.each(overSockets)('a partial body is never a value, over %s', (way) => {
+  const client = createClient({ factory: factories[way]() });
   let server: FaultServer;
   let script: Script;
   const serve = async (first: Script): Promise<string> => {

@@ -1,5 +1,6 @@
 import zlib from 'node:zlib';
 import { taskError } from '../errors/task-error.js';
+import { codingNames } from './coding-names.js';
 
 /** Where decoded bytes go. */
 export interface ByteSink {
@@ -11,9 +12,6 @@ export interface ByteSink {
 type Decompressor = zlib.Gunzip | zlib.Inflate | zlib.InflateRaw | zlib.BrotliDecompress;
 /** Makes what undoes one coding, by the first byte of what it has to undo. */
 export type Coding = (firstByte: number) => Decompressor;
-
-/** More than this is an attack: each coding multiplies what the one before it gives. */
-const MOST_CODINGS = 5;
 
 const gunzip: Coding = () => zlib.createGunzip();
 const CODINGS: ReadonlyMap<string, Coding> = new Map([
@@ -31,12 +29,7 @@ const CODINGS: ReadonlyMap<string, Coding> = new Map([
  */
 export function codingsOf(contentEncoding: string | undefined): readonly Coding[] | undefined {
   if (contentEncoding === undefined) return undefined;
-  const names = contentEncoding.toLowerCase().split(',').map((name) => name.trim()).filter((name) => name !== '' && name !== 'identity');
-  if (names.length > MOST_CODINGS) {
-    const message = `the body is coded ${String(names.length)} times; at most ${String(MOST_CODINGS)} are undone`;
-    throw taskError('limit', { which: 'content-codings', maxBytes: MOST_CODINGS }, { code: 'LIMIT_CONTENT_CODINGS', message });
-  }
-  const codings = names.reverse().map((name) => CODINGS.get(name));
+  const codings = [...codingNames(contentEncoding)].reverse().map((name) => CODINGS.get(name));
   return codings.length > 0 && codings.every((coding) => coding !== undefined) ? codings : undefined;
 }
 

@@ -3,8 +3,9 @@ import type { BodyRecipe } from '../http/body.js';
 import type { HeaderFields } from '../http/header-fields.js';
 import type { TaskRequest } from '../http/request.js';
 import type { TaskEvent } from '../task/task-event.js';
-import { toTaskError } from './axios-error.js';
+import { type PlatformFailures, toTaskError } from './axios-error.js';
 import { answerOf, bytesOf } from './axios-response.js';
+import { codingNames } from './coding-names.js';
 import { Exchange } from './exchange.js';
 import { CALLER, type FetchCaller, ENV } from './fetch-relay.js';
 import type { Route } from './platform.js';
@@ -28,6 +29,7 @@ export interface FetchBody {
 export interface FetchTraits {
   readonly redirect: 'manual' | 'follow';
   readonly acceptEncoding: string | undefined;
+  readonly failures: PlatformFailures;
   body(request: TaskRequest): FetchBody | undefined;
 }
 
@@ -104,13 +106,13 @@ export class FetchExchange extends Exchange implements FetchCaller {
   }
 
   protected translate(cause: unknown): unknown {
-    return toTaskError(cause, { request: this.request, answered: this.answered, sent: undefined, proxied: false });
+    return toTaskError(cause, { request: this.request, answered: this.answered, sent: undefined, failures: this.#traits.failures });
   }
 
   #upload(source: PulledBytes): ReadableStream<Uint8Array> {
     let loaded = 0;
     const total = this.#body?.length;
-    return webStream(source, {
+    return webStream(source, total, {
       pulled: (bytes) => {
         loaded += bytes;
         if (this.request.progress && !this.over && !this.answered) this.out.next({ type: 'upload', loaded, total });
@@ -128,6 +130,7 @@ export class FetchExchange extends Exchange implements FetchCaller {
       return;
     }
     if (status >= 300) this.#source?.release();
+    if (!this.#isBounded(headers)) return;
     this.head({ status, statusText, headers, url: this.#url === '' ? this.request.url : this.#url });
     if (this.over) return;
     const bytes = bytesOf(data);
@@ -135,6 +138,17 @@ export class FetchExchange extends Exchange implements FetchCaller {
     else {
       this.chunk(bytes);
       this.#end();
+    }
+  }
+
+  /** The platform undoes the codings; how many, it does not bound everywhere. */
+  #isBounded(headers: HeaderFields): boolean {
+    try {
+      codingNames(headers.get('content-encoding') ?? '');
+      return true;
+    } catch (cause) {
+      this.fail(cause);
+      return false;
     }
   }
 

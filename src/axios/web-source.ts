@@ -1,5 +1,6 @@
 import { invalid } from '../http/invalid-input.js';
 import type { PulledBytes } from './pulled-source.js';
+import { wrongLength } from './source-error.js';
 
 /** What is told of a source that a stream was made of. */
 export interface SourceListener {
@@ -7,13 +8,27 @@ export interface SourceListener {
   failed(cause: unknown): void;
 }
 
-/** A source as the stream that `fetch` sends: pulled when there is room, let go of when it is cancelled. */
-export function webStream(source: PulledBytes, listener: SourceListener): ReadableStream<Uint8Array> {
+/**
+ * A source as the stream that `fetch` sends: pulled when there is room, let go of when it is cancelled, an error when it
+ * does not keep to the length it was said to have.
+ */
+export function webStream(
+  source: PulledBytes,
+  length: number | undefined,
+  listener: SourceListener,
+): ReadableStream<Uint8Array> {
+  let taken = 0;
+  source.onFailure = (cause) => {
+    listener.failed(cause);
+  };
   return new ReadableStream<Uint8Array>(
     {
       pull: async (controller) => {
         try {
           const bytes = await nextOf(source);
+          taken += bytes?.byteLength ?? 0;
+          if (length !== undefined && taken > length) throw wrongLength(length, 'more');
+          if (length !== undefined && bytes === undefined && taken < length) throw wrongLength(length, 'less');
           if (bytes === undefined) controller.close();
           else {
             controller.enqueue(bytes);

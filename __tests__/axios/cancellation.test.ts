@@ -37,12 +37,14 @@ describe.each<[string, () => Client]>([
 ])('C10: leaving over %s, in each state, has one outcome', (_name, make) => {
   const client = make();
 
-  it('in the same tick: nothing is sent', async () => {
+  it('in the same tick: nothing is sent, and no recipe is opened', async () => {
     const url = await serve(faults.answers(200, {}, '1'));
-    const heard = listen(client.get(`${url}/never`));
+    let opened = 0;
+    const heard = listen(client.post(`${url}/never`, () => (opened++, new Blob(['x']).stream())));
     heard.leave();
     await listen(client.get(`${url}/next`)).ended;
     expect(heard.notes).toEqual([]);
+    expect(opened).toBe(0);
     expect(server.exchanges.map(({ request }) => request.path)).toEqual(['/next']);
     expect(server.connections.opened).toBe(1);
   });
@@ -149,6 +151,19 @@ describe.each<[string, () => Client]>([
 });
 
 describe('C2: leaving over http', () => {
+  it('before the request has its socket leaves none to the pool', async () => {
+    const url = await serve();
+    const httpAgent = new Agent({ keepAlive: true });
+    const heard = listen(createClient({ factory: axiosFactory({ instance: axios.create({ httpAgent }) }) }).get(url));
+    while (Object.keys(httpAgent.sockets).length === 0) await Promise.resolve();
+    heard.leave();
+    for (let i = 0; i < 3; i++) await new Promise((resolve) => { setImmediate(resolve); });
+    expect([Object.keys(httpAgent.sockets), Object.keys(httpAgent.freeSockets)]).toEqual([[], []]);
+    expect(heard.notes).toEqual([]);
+    await server.unconnected();
+    httpAgent.destroy();
+  });
+
   it('while the connection is being made closes its socket', async () => {
     await serve();
     const unaccepting = await unacceptingServer();

@@ -4,4 +4,6 @@ export interface PulledBytes {
   pull(): Promise<Uint8Array | undefined>;
   /** Ends the source: `return()`, `cancel()`, `destroy()` or `unsubscribe()`. Does nothing the second time. */
   release(): void;
+  /** Called when a source that cannot wait fails while nobody pulls: a stalled connection may never ask again. */
+  onFailure?: ((cause: unknown) => void) | undefined;
 }

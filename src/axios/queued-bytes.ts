@@ -19,13 +19,15 @@ export function queued(source: ObservableBytes, asBytes: (value: unknown) => Uin
     woken?.();
   };
   const finish = (how: { readonly error?: unknown }): void => {
-    end ??= how;
+    if (end !== undefined) return;
+    end = how;
     subscription?.unsubscribe();
+    if ('error' in how && wake === undefined) bytes.onFailure?.(how.error);
     stir();
   };
-  const take = (bytes: Uint8Array): void => {
-    waiting.push(bytes);
-    waitingBytes += bytes.byteLength;
+  const take = (taken: Uint8Array): void => {
+    waiting.push(taken);
+    waitingBytes += taken.byteLength;
     if (waitingBytes > MOST_BYTES && waiting.length > 1) finish({ error: overflow() });
     else stir();
   };
@@ -51,7 +53,7 @@ export function queued(source: ObservableBytes, asBytes: (value: unknown) => Uin
     return begun;
   };
 
-  return {
+  const bytes: PulledBytes = {
     pull: async () => {
       subscription ??= start();
       while (waiting.length === 0 && end === undefined) {
@@ -60,15 +62,16 @@ export function queued(source: ObservableBytes, asBytes: (value: unknown) => Uin
         });
       }
       if (end !== undefined && 'error' in end) throw end.error;
-      const bytes = waiting.shift();
-      waitingBytes -= bytes?.byteLength ?? 0;
-      return bytes;
+      const next = waiting.shift();
+      waitingBytes -= next?.byteLength ?? 0;
+      return next;
     },
     release: () => {
       waiting.length = 0;
       finish({});
     },
   };
+  return bytes;
 }
 
 function overflow(): Error {

@@ -36,10 +36,13 @@ export class UploadPump {
 
   /** Writes until the source ends or fails, or the pump is stopped. */
   async run(): Promise<void> {
+    this.#source.onFailure = (cause) => {
+      this.#fail(cause);
+    };
     try {
       await this.#write();
     } catch (cause) {
-      if (!this.#stopped) this.#listener.failed(cause);
+      this.#fail(cause);
     } finally {
       this.stop();
     }
@@ -51,6 +54,10 @@ export class UploadPump {
     this.#stopped = true;
     this.#source.release();
     this.#resume?.();
+  }
+
+  #fail(cause: unknown): void {
+    if (!this.#stopped) this.#listener.failed(cause);
   }
 
   async #write(): Promise<void> {

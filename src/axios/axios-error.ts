@@ -2,7 +2,20 @@ import { fromInput } from '../errors/from-input.js';
 import type { NetworkCode, TimeoutPhase } from '../errors/kinds.js';
 import { isTaskError, taskError, withRequest } from '../errors/task-error.js';
 import type { TaskRequest } from '../http/request.js';
-import { isNeverSent, networkCode } from './failure-codes.js';
+
+/** What the codes of a platform's own errors mean. */
+export interface PlatformFailures {
+  /** Our word for a code. */
+  networkCode(code: unknown): NetworkCode | undefined;
+  /** Whether a failure lies before the first byte of the request. */
+  isNeverSent(code: NetworkCode): boolean;
+  /** Codes of timeouts beside axios' own. */
+  readonly timeouts: Readonly<Record<string, TimeoutPhase>>;
+  /** Codes of what it refuses to send, beside axios' own. */
+  readonly refusals: RegExp | undefined;
+  /** What to say of a code, where there is more to say than of any. */
+  readonly words: Readonly<Partial<Record<NetworkCode, string>>>;
+}
 
 /** What an exchange knows of itself when it fails. */
 export interface Circumstances {
@@ -11,8 +24,7 @@ export interface Circumstances {
   readonly answered: boolean;
   /** Whether a byte may have reached the server; `undefined` where the platform does not tell. */
   readonly sent: boolean | undefined;
-  /** The connection goes through a proxy. */
-  readonly proxied: boolean;
+  readonly failures: PlatformFailures;
 }
 
 interface PlatformError {
@@ -26,22 +38,9 @@ interface PlatformError {
 }
 
 const DEEPEST_CAUSE = 5;
-const TIMEOUTS: Readonly<Record<string, TimeoutPhase>> = {
-  UND_ERR_CONNECT_TIMEOUT: 'connect',
-  UND_ERR_HEADERS_TIMEOUT: 'response',
-  UND_ERR_BODY_TIMEOUT: 'idle',
-};
-const WORDS: Readonly<Record<NetworkCode, string>> = {
-  CONNECTION_REFUSED: 'the connection was refused',
+const WORDS: Readonly<Partial<Record<NetworkCode, string>>> = {
   CONNECTION_RESET: 'the connection was closed before a response came',
-  DNS_FAILED: 'the host name was not found',
-  TLS_FAILED: 'no secure connection could be made',
-  UNREACHABLE: 'the host cannot be reached',
-  PROXY_FAILED: 'the proxy cannot be reached',
   BODY_TRUNCATED: 'the body broke off before its end',
-  MALFORMED_RESPONSE: 'the response is not HTTP',
-  NO_RESPONSE: 'there was no response',
-  NETWORK_FAILED: 'the exchange failed',
 };
 
 /** Whatever axios or the platform failed with, as the error of the closed union that it is (L5). */
@@ -53,9 +52,9 @@ export function toTaskError(cause: unknown, at: Circumstances): unknown {
 }
 
 function timeoutIn(chain: readonly PlatformError[], at: Circumstances): unknown {
-  const found = chain.find((error) => typeof error.code === 'string' && (error.code in TIMEOUTS || isAxiosTimeout(error)));
+  const found = chain.find((error) => typeof error.code === 'string' && (error.code in at.failures.timeouts || isAxiosTimeout(error)));
   if (found === undefined) return undefined;
-  const phase = TIMEOUTS[found.code as string] ?? (at.answered ? 'idle' : at.sent === false ? 'connect' : 'response');
+  const phase = at.failures.timeouts[found.code as string] ?? (at.answered ? 'idle' : at.sent === false ? 'connect' : 'response');
   const afterMs = Number(/(\d+)\s*ms/.exec(String(found.message))?.[1] ?? 0);
   const fields = { phase, afterMs };
   const message = `timed out after ${String(afterMs)} ms (${phase})`;
@@ -79,7 +78,7 @@ function refusalIn(chain: readonly PlatformError[], at: Circumstances): unknown 
     return taskError('limit', { which: 'response', maxBytes: Number(maxBytes) }, { request: at.request, code: 'LIMIT_RESPONSE', message, cause: causeOf(chain) });
   }
   const isOption = first?.isAxiosError === true && /^ERR_(BAD_OPTION|NOT_SUPPORT|INVALID_URL|BAD_REQUEST)/.test(code);
-  if (at.answered || !(isOption || /^ERR_(INVALID_(CHAR|ARG)|UNESCAPED|HTTP_INVALID)/.test(code))) return undefined;
+  if (at.answered || !(isOption || at.failures.refusals?.test(code))) return undefined;
   const field = message.includes('maxBodyLength') ? 'body' : 'factory';
   return taskError('request', { field }, { request: at.request, code: 'CANNOT_SEND', message, cause: causeOf(chain) });
 }
@@ -87,18 +86,18 @@ function refusalIn(chain: readonly PlatformError[], at: Circumstances): unknown 
 function networkError(chain: readonly PlatformError[], at: Circumstances): unknown {
   const code = codeOf(chain, at);
   const inTransfer = chain.some(({ syscall }) => syscall === 'read' || syscall === 'write');
-  const sent = at.answered || (at.sent ?? (inTransfer || !isNeverSent(code)));
+  const sent = at.answered || (at.sent ?? (inTransfer || !at.failures.isNeverSent(code)));
   const told = chain.at(-1)?.message;
-  const message = typeof told === 'string' && told !== '' ? `${WORDS[code]} (${told})` : WORDS[code];
+  const words = at.failures.words[code] ?? WORDS[code] ?? 'the exchange failed';
+  const message = typeof told === 'string' && told !== '' ? `${words} (${told})` : words;
   return taskError('network', { sent }, { request: at.request, code, message, cause: causeOf(chain) });
 }
 
-function codeOf(chain: readonly PlatformError[], { answered, proxied }: Circumstances): NetworkCode {
+function codeOf(chain: readonly PlatformError[], { answered, failures }: Circumstances): NetworkCode {
   let code: NetworkCode | undefined;
-  for (const error of chain) code ??= networkCode(error.code);
+  for (const error of chain) code ??= failures.networkCode(error.code);
   if (answered) return code === 'MALFORMED_RESPONSE' ? code : 'BODY_TRUNCATED';
-  if (code === undefined) return 'NETWORK_FAILED';
-  return proxied && isNeverSent(code) && code !== 'TLS_FAILED' ? 'PROXY_FAILED' : code;
+  return code ?? 'NETWORK_FAILED';
 }
 
 /** The error and what it came from, the outermost first. */

@@ -1,4 +1,5 @@
 import type { NetworkCode } from '../errors/kinds.js';
+import type { PlatformFailures } from './axios-error.js';
 
 /*
  * What the platforms call it                                             what we call it
@@ -10,7 +11,6 @@ import type { NetworkCode } from '../errors/kinds.js';
  *   the parser's HPE_*, heads too large                                    MALFORMED_RESPONSE
  *   anything that breaks off behind the head                               BODY_TRUNCATED
  *   refused, unknown or unreachable when it was a proxy                    PROXY_FAILED
- *   fetch and XMLHttpRequest in a browser, which tell nothing              NETWORK_FAILED
  */
 const CODES: Readonly<Record<string, NetworkCode>> = {
   ECONNREFUSED: 'CONNECTION_REFUSED',
@@ -52,13 +52,39 @@ const NEVER_SENT: ReadonlySet<NetworkCode> = new Set([
   'PROXY_FAILED',
 ]);
 
-/** Whether a failure of this code lies before the first byte. */
-export function isNeverSent(code: NetworkCode): boolean {
-  return NEVER_SENT.has(code);
-}
+const WORDS: Readonly<Partial<Record<NetworkCode, string>>> = {
+  CONNECTION_REFUSED: 'the connection was refused',
+  DNS_FAILED: 'the host name was not found',
+  TLS_FAILED: 'no secure connection could be made',
+  UNREACHABLE: 'the host cannot be reached',
+  PROXY_FAILED: 'the proxy cannot be reached',
+  MALFORMED_RESPONSE: 'the response is not HTTP',
+};
+
+/** What Node, its fetch and its TLS fail with; when it was a proxy that could not be reached, that is said. */
+export const nodeFailures: PlatformFailures = {
+  networkCode,
+  isNeverSent: (code) => NEVER_SENT.has(code),
+  timeouts: {
+    UND_ERR_CONNECT_TIMEOUT: 'connect',
+    UND_ERR_HEADERS_TIMEOUT: 'response',
+    UND_ERR_BODY_TIMEOUT: 'idle',
+  },
+  refusals: /^ERR_(INVALID_(CHAR|ARG)|UNESCAPED|HTTP_INVALID)/,
+  words: WORDS,
+};
+
+/** The same where the connection goes through a proxy. */
+export const proxiedFailures: PlatformFailures = {
+  ...nodeFailures,
+  networkCode: (code) => {
+    const found = networkCode(code);
+    return found !== undefined && found !== 'TLS_FAILED' && NEVER_SENT.has(found) ? 'PROXY_FAILED' : found;
+  },
+};
 
 /** Our word for a platform's code. */
-export function networkCode(code: unknown): NetworkCode | undefined {
+function networkCode(code: unknown): NetworkCode | undefined {
   if (typeof code !== 'string') return undefined;
   if (Object.hasOwn(CODES, code)) return CODES[code];
   return FAMILIES.find(([pattern]) => pattern.test(code))?.[1];

@@ -8,6 +8,7 @@ import { toTaskError } from './axios-error.js';
 import { isProxied } from './client-request.js';
 import { codingsOf } from './content-coding.js';
 import { Exchange } from './exchange.js';
+import { nodeFailures, proxiedFailures } from './failure-codes.js';
 import { HttpWire, type WireListener } from './http-wire.js';
 import type { Route } from './platform.js';
 import { frame, headerRecord } from './request-headers.js';
@@ -76,7 +77,7 @@ export class HttpExchange extends Exchange implements WireListener {
       request: this.request,
       answered: this.answered,
       sent: this.wire?.sent,
-      proxied: isProxied(this.wire?.options ?? {}),
+      failures: isProxied(this.wire?.options ?? {}) ? proxiedFailures : nodeFailures,
     });
   }
 

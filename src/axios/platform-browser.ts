@@ -6,6 +6,14 @@ const traits: FetchTraits = {
   // A browser shows nothing of a redirect that it does not follow itself.
   redirect: 'follow',
   acceptEncoding: undefined,
+  failures: {
+    // fetch and XMLHttpRequest tell nothing; axios tells when the request was aborted.
+    networkCode: (code) => (code === 'ECONNABORTED' ? 'CONNECTION_RESET' : undefined),
+    isNeverSent: () => false,
+    timeouts: {},
+    refusals: undefined,
+    words: {},
+  },
   body: ({ body }) => {
     switch (body?.kind) {
       case undefined: return undefined;

@@ -1,3 +1,4 @@
+import { nodeFailures } from './failure-codes.js';
 import { FetchExchange, type FetchTraits } from './fetch-exchange.js';
 import { HttpExchange } from './http-exchange.js';
 import { InstanceExchange } from './instance-exchange.js';
@@ -9,6 +10,7 @@ const traits: FetchTraits = {
   redirect: 'manual',
   // Node's fetch takes a compressed body that is cut for a whole one, so none is asked for.
   acceptEncoding: 'identity',
+  failures: nodeFailures,
   body: (request) => {
     const body = nodeBody(request);
     if (body?.bytes !== undefined && !request.progress) return { data: body.bytes, contentType: body.contentType };

@@ -68,7 +68,7 @@ export class XhrExchange extends Exchange {
   }
 
   protected translate(cause: unknown): unknown {
-    return toTaskError(cause, { request: this.request, answered: this.answered, sent: undefined, proxied: false });
+    return toTaskError(cause, { request: this.request, answered: this.answered, sent: undefined, failures: this.#traits.failures });
   }
 
   #listeners(): object {

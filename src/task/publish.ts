@@ -79,9 +79,16 @@ class PublishStage extends Stage<TaskEvent, TaskEvent> {
     const { url } = this.#request;
     const known = event.head.url === '' ? { ...event, head: { ...event.head, url } } : event;
     this.#answered = true;
-    for (const hold of this.#holds) {
-      this.#held = hold(known.head, this.#request);
-      if (this.#held !== undefined) return;
+    try {
+      for (const hold of this.#holds) {
+        this.#held = hold(known.head, this.#request);
+        if (this.#held !== undefined) return;
+      }
+    } catch (thrown) {
+      // Not the publisher's: a refused redirect, or a bug in the caller's `acceptStatus` or `allow`, which passes as it is.
+      this.unsubscribe();
+      this.downstream.error(thrown);
+      return;
     }
     const { headers } = known.head;
     const declared = this.#request.method === 'HEAD' || headers.has('content-encoding') ? undefined : headers.get('content-length');
@@ -106,7 +113,8 @@ class PublishStage extends Stage<TaskEvent, TaskEvent> {
     const { context, delivery } = this.#request;
     const limits = context.get(LIMITS);
     const maxBytes = delivery === 'buffered' ? limits.bufferedBytes : limits.streamedBytes;
-    if (bytes <= maxBytes) return;
+    // A length that is no number is none.
+    if (!(bytes > maxBytes)) return;
     const message = `the response is larger than ${String(maxBytes)} bytes`;
     throw taskError('limit', { which: 'response', maxBytes }, { request: firstRequest(this.#request), code: 'LIMIT_RESPONSE', message });
   }

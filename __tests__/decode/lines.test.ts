@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { type Observable, Subject, from, lastValueFrom, toArray } from 'rxjs';
+import { type Observable, Subject, firstValueFrom, from, lastValueFrom, take, toArray } from 'rxjs';
 import { z } from 'zod';
 import { jsonLines } from '../../src/decode/json-lines.js';
 import { lines } from '../../src/decode/lines.js';
-import { isTaskError } from '../../src/errors/task-error.js';
+import { type Flow, HeaderFields, type TaskEvent, createClient, isTaskError } from '../../src/index.js';
+import { answer } from '../../src/testing/index.js';
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -102,6 +103,59 @@ describe('jsonLines()', () => {
     expect(prices).toEqual([1, 2]);
     const error = await failure(from([bytesOf('{"price":1}\n{"price":"2"}\n')]).pipe(jsonLines(Tick)));
     expect(isTaskError(error, 'decode') && [error.code, error.issues[0]?.path]).toEqual(['DECODE_SCHEMA', ['price']]);
+  });
+
+  it('names the line that does not fit, or at which the schema threw', async () => {
+    const misfit = await failure(from([bytesOf('1\n\n"x"\n')]).pipe(jsonLines(z.number())));
+    expect(isTaskError(misfit, 'decode') && misfit.message).toMatch(/^line 3 does not fit its schema: /);
+    for (const oops of [() => { throw new Error('oops'); }, () => Promise.reject(new Error('oops'))]) {
+      const schema = { '~standard': { version: 1, vendor: 't', validate: oops } } as const;
+      const error = await failure(from([bytesOf('\n7\n')]).pipe(jsonLines(schema)));
+      expect(isTaskError(error, 'decode') && [error.code, error.message]).toEqual(['DECODE_FAILED', 'the schema threw at line 2: oops']);
+    }
+  });
+
+  it('speaks of the request behind a task, in each of its errors', async () => {
+    const client = createClient({ factory: { make: () => answer.text(200, '{"a":1}\nxxxxxxxxxxxxxxxx\n') } });
+    const { bytes } = client.get('http://t/feed');
+    for (const operator of [jsonLines(), jsonLines(z.string()), jsonLines(undefined, { maxBytes: 8 })]) {
+      const error = await failure(bytes.pipe(operator));
+      expect(isTaskError(error) && error.request?.url).toBe('http://t/feed');
+    }
+  });
+
+  it('holds the server back while a schema takes its time, and delivers in order', async () => {
+    const events = new Subject<TaskEvent>();
+    let flow: Flow | undefined;
+    const client = createClient({ factory: { make: (request) => ((flow = request.flow), events) } });
+    const answers: (() => void)[] = [];
+    const schema = { '~standard': { version: 1, vendor: 't', validate: (value: unknown) => new Promise<{ value: unknown }>((resolve) => answers.push(() => { resolve({ value }); })) } } as const;
+    const told = new Subject<unknown>();
+    client.get('http://t/').bytes.pipe(jsonLines(schema)).subscribe({ next: (value) => told.next(value), complete: () => told.next('end') });
+    events.next({ type: 'head', head: { status: 200, statusText: '', headers: HeaderFields.empty, url: '' } });
+    const states = [flow?.paused];
+    events.next({ type: 'chunk', bytes: bytesOf('1\n2\n3') });
+    events.complete();
+    for (const wanted of [1, 2, 3]) {
+      states.push(flow?.paused);
+      const next = firstValueFrom(told);
+      answers.shift()?.();
+      expect(await next).toBe(wanted);
+    }
+    expect(states).toEqual([false, true, true, true]);
+  });
+
+  it('ends behind the last value that a schema took its time for, and leaves a check that nobody waits for', async () => {
+    const slow = z.number().refine(async (value) => Promise.resolve(value > 0));
+    const seen: unknown[] = [];
+    const result = from([bytesOf('1\n2\n')]).pipe(jsonLines(slow), take(1));
+    seen.push(...(await all(result)), ...(await all(from([bytesOf('3')]).pipe(jsonLines(slow)))));
+    expect(seen).toEqual([1, 3]);
+  });
+
+  it('names an option of its own that is wrong', () => {
+    expect(() => jsonLines(undefined, { maxBytes: 0 })).toThrow(/jsonLines\.maxBytes/);
+    expect(() => jsonLines({ maxBytes: 5 } as never)).toThrow(/jsonLines\.schema/);
   });
 
   it('keeps the order where the schema answers later', async () => {

@@ -1,74 +1,142 @@
-import { type Observable, type OperatorFunction, Subject, type Subscriber, concatMap, from, of, pipe } from 'rxjs';
+import { type OperatorFunction, type Subscriber, from, pipe } from 'rxjs';
+import { checkingInput } from '../errors/from-input.js';
+import { isTaskError, withRequest } from '../errors/task-error.js';
+import type { FlowGate } from '../http/flow.js';
+import { invalid } from '../http/invalid-input.js';
+import type { TaskRequest } from '../http/request.js';
 import { Stage } from '../task/stage.js';
 import { decodeError } from './decode-error.js';
-import { type LineOptions, lines } from './lines.js';
+import { type LineOptions, cutLines, maxLineBytes } from './lines.js';
 import { schemaValue } from './schema-value.js';
-import type { StandardSchema } from './standard-schema.js';
+import { type SchemaResult, type StandardSchema, isStandardSchema } from './standard-schema.js';
 import { staged } from './staged.js';
 
 /**
  * Reads a stream of JSON values, one a line (NDJSON, JSON Lines): each is parsed and, with a schema, checked. Empty
- * lines are passed over.
+ * lines are passed over. A schema that answers later is asked one value at a time, and holds the server back meanwhile.
  * @throws TaskError `decode` for a line that is not JSON or does not fit, naming the line; `limit` for one too long
  *
  * @example
  * client.get('/feed').bytes.pipe(jsonLines(Tick)).subscribe((tick) => draw(tick.price));
  */
 export function jsonLines<T = unknown>(schema?: StandardSchema<T>, options: LineOptions = {}): OperatorFunction<Uint8Array, T> {
+  const maxBytes = maxLineBytes('jsonLines', options);
+  checkingInput(() => {
+    if (schema !== undefined && !isStandardSchema(schema)) throw invalid('jsonLines.schema', 'a Standard Schema', schema);
+  });
   return pipe(
-    lines(options),
-    staged<string, T>((subscriber) =>
-      schema === undefined
-        ? new JsonStage(subscriber as Subscriber<unknown>)
-        : new JsonStage(checked(subscriber, schema)),
-    ),
+    cutLines(maxBytes),
+    staged<string, T>((subscriber, request, gate) => new JsonStage(subscriber, schema, request, gate), schema !== undefined),
   );
 }
 
-/** A subscriber that has each value checked, in order also where the schema answers later. */
-function checked<T>(downstream: Subscriber<T>, schema: StandardSchema<T>): Subscriber<unknown> {
-  const values = new Subject<unknown>();
-  const check = (value: unknown): Observable<T> => {
-    const result = schema['~standard'].validate(value);
-    return 'then' in result ? from(result.then((late) => schemaValue(late))) : of(schemaValue(result));
-  };
-  values.pipe(concatMap(check)).subscribe(downstream);
-  return new ForwardStage(downstream as Subscriber<unknown>, values);
-}
+class JsonStage<T> extends Stage<string, T> {
+  readonly #schema: StandardSchema<T> | undefined;
+  readonly #request: TaskRequest | undefined;
+  readonly #gate: FlowGate | undefined;
+  /** Lines behind one that is still being checked. */
+  readonly #waiting: string[] = [];
+  #line = 0;
+  #busy = false;
+  #over = false;
 
-class ForwardStage extends Stage<unknown, unknown> {
-  readonly #values: Subject<unknown>;
-
-  constructor(downstream: Subscriber<unknown>, values: Subject<unknown>) {
+  constructor(downstream: Subscriber<T>, schema: StandardSchema<T> | undefined, request: TaskRequest | undefined, gate: FlowGate | undefined) {
     super(downstream);
-    this.#values = values;
+    this.#schema = schema;
+    this.#request = request;
+    this.#gate = gate;
   }
 
-  protected onNext(value: unknown): void {
-    this.#values.next(value);
+  protected onNext(line: string): void {
+    if (this.#busy) this.#waiting.push(line);
+    else this.#take(line);
   }
 
   protected override onComplete(): void {
-    this.#values.complete();
+    this.#over = true;
+    if (!this.#busy) this.downstream.complete();
   }
 
-  protected override onError(error: unknown): void {
-    this.#values.error(error);
-  }
-}
-
-class JsonStage extends Stage<string, unknown> {
-  #line = 0;
-
-  protected onNext(line: string): void {
+  #take(line: string): void {
     this.#line += 1;
     if (line.trim() === '') return;
-    let value: unknown;
-    try {
-      value = JSON.parse(line);
-    } catch (cause) {
-      throw decodeError(undefined, 'DECODE_JSON', `line ${String(this.#line)} is not JSON`, cause);
+    const value = this.#parsed(line);
+    if (this.#schema === undefined) {
+      this.downstream.next(value as T);
+      return;
     }
-    this.downstream.next(value);
+    const result = this.#checked(this.#schema, value);
+    if ('then' in result) this.#await(result);
+    else this.downstream.next(this.#fitting(result));
+  }
+
+  /** One line at a time: what comes meanwhile waits, and more is not read. */
+  #await(result: Promise<SchemaResult<T>>): void {
+    this.#busy = true;
+    this.#gate?.set(true);
+    const late = from(result).subscribe({
+      next: (known) => {
+        this.#goOn(() => {
+          this.downstream.next(this.#fitting(known));
+        });
+      },
+      error: (cause: unknown) => {
+        this.#goOn(() => {
+          throw this.#threw(cause);
+        });
+      },
+    });
+    this.downstream.add(late);
+  }
+
+  #goOn(answer: () => void): void {
+    this.#busy = false;
+    try {
+      answer();
+      while (!this.#isBusy() && this.#waiting.length > 0) this.#take(this.#waiting.shift() as string);
+    } catch (error) {
+      this.downstream.error(error);
+    }
+    if (this.#isBusy()) return;
+    if (this.#over) this.downstream.complete();
+    else this.#gate?.set(false);
+  }
+
+  #parsed(line: string): unknown {
+    try {
+      return JSON.parse(line);
+    } catch (cause) {
+      throw this.#about(decodeError(undefined, 'DECODE_JSON', `line ${String(this.#line)} is not JSON`, cause));
+    }
+  }
+
+  #checked(schema: StandardSchema<T>, value: unknown): SchemaResult<T> | Promise<SchemaResult<T>> {
+    try {
+      return schema['~standard'].validate(value);
+    } catch (cause) {
+      throw this.#threw(cause);
+    }
+  }
+
+  #fitting(result: SchemaResult<T>): T {
+    try {
+      return schemaValue(result, undefined, `line ${String(this.#line)}`);
+    } catch (error) {
+      throw this.#about(error);
+    }
+  }
+
+  #threw(cause: unknown): unknown {
+    const told = cause instanceof Error ? `: ${cause.message}` : '';
+    return this.#about(decodeError(undefined, 'DECODE_FAILED', `the schema threw at line ${String(this.#line)}${told}`, cause));
+  }
+
+  #about(error: unknown): unknown {
+    return this.#request !== undefined && isTaskError(error) ? withRequest(error, this.#request) : error;
+  }
+
+  /** Behind a call, so that the compiler does not think that no line is awaited between two looks. */
+  #isBusy(): boolean {
+    return this.#busy;
   }
 }

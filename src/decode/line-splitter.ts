@@ -1,4 +1,5 @@
 import { taskError } from '../errors/task-error.js';
+import type { TaskRequest } from '../http/request.js';
 import { TextBag } from './text-bag.js';
 import { Utf8Stream } from './utf8-stream.js';
 
@@ -8,14 +9,17 @@ const CR = 0x0d;
 /** Cuts bytes into lines. The time is linear in the bytes, also for one line in a great many chunks. */
 export class LineSplitter {
   readonly #maxBytes: number;
+  readonly #request: TaskRequest | undefined;
   readonly #utf8 = new Utf8Stream();
   /** The line that is not at its end yet. */
   readonly #open = new TextBag(this.#utf8);
   /** The last chunk ended in CR: an LF at the start of the next one belongs to it. */
   #afterReturn = false;
 
-  constructor(maxBytes: number) {
+  /** The request is what an error speaks of. */
+  constructor(maxBytes: number, request?: TaskRequest) {
     this.#maxBytes = maxBytes;
+    this.#request = request;
   }
 
   /** Hands on each line that ends in these bytes. */
@@ -53,7 +57,7 @@ export class LineSplitter {
   #check({ byteLength }: Uint8Array): void {
     if (this.#open.size + byteLength <= this.#maxBytes) return;
     const message = `a line is longer than ${String(this.#maxBytes)} bytes`;
-    throw taskError('limit', { which: 'line', maxBytes: this.#maxBytes }, { code: 'LIMIT_LINE', message });
+    throw taskError('limit', { which: 'line', maxBytes: this.#maxBytes }, { request: this.#request, code: 'LIMIT_LINE', message });
   }
 
   #line(end: Uint8Array): string {

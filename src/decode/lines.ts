@@ -1,6 +1,6 @@
 import type { OperatorFunction, Subscriber } from 'rxjs';
 import { checkingInput } from '../errors/from-input.js';
-import { checkCount, checkOptionNames } from '../http/option-checks.js';
+import { checkCount, checkOptionNames, ownOptions } from '../http/option-checks.js';
 import { Stage } from '../task/stage.js';
 import { LineSplitter } from './line-splitter.js';
 import { staged } from './staged.js';
@@ -11,11 +11,11 @@ export interface LineOptions {
   readonly maxBytes?: number;
 }
 
-/** The bound on a line in bytes, checked. */
-export function maxBytesOf(options: LineOptions): number {
+/** The bound on a line in bytes, checked; `operator` is whose option it is. */
+export function maxLineBytes(operator: string, given: LineOptions): number {
   return checkingInput(() => {
-    checkOptionNames('lines', options, ['maxBytes']);
-    return checkCount('lines.maxBytes', options.maxBytes ?? 1_000_000, 1, true);
+    checkOptionNames(operator, given, ['maxBytes']);
+    return checkCount(`${operator}.maxBytes`, ownOptions(given).maxBytes ?? 1_000_000, 1, true);
   });
 }
 
@@ -30,17 +30,21 @@ export function maxBytesOf(options: LineOptions): number {
  * client.get('/log').bytes.pipe(lines()).subscribe((line) => print(line));
  */
 export function lines(options: LineOptions = {}): OperatorFunction<Uint8Array, string> {
-  const maxBytes = maxBytesOf(options);
-  return staged<Uint8Array, string>((subscriber) => new LineStage(subscriber, maxBytes));
+  return cutLines(maxLineBytes('lines', options));
+}
+
+/** `lines()` with a bound that is known to be one. */
+export function cutLines(maxBytes: number): OperatorFunction<Uint8Array, string> {
+  return staged<Uint8Array, string>((subscriber, request) => new LineStage(subscriber, new LineSplitter(maxBytes, request)));
 }
 
 class LineStage extends Stage<Uint8Array, string> {
   readonly #splitter: LineSplitter;
   readonly #emit: (line: string) => void;
 
-  constructor(downstream: Subscriber<string>, maxBytes: number) {
+  constructor(downstream: Subscriber<string>, splitter: LineSplitter) {
     super(downstream);
-    this.#splitter = new LineSplitter(maxBytes);
+    this.#splitter = splitter;
     this.#emit = (line) => {
       downstream.next(line);
     };

@@ -11,8 +11,10 @@ import type { Interceptor, TaskHandler } from './task-handler.js';
 export interface Look<T> {
   /** What the request says of its consumer. */
   readonly asks: Pick<TaskRequestParts, 'delivery' | 'progress'>;
+  /** Whether its step holds the server back at times: then it is given the gate to do it with. Default `false`. */
+  readonly holds?: boolean;
   /** The step from events to values, subscribed once. */
-  stage(subscriber: Subscriber<T>, request: TaskRequest): Subscriber<TaskEvent>;
+  stage(subscriber: Subscriber<T>, request: TaskRequest, gate?: FlowGate): Subscriber<TaskEvent>;
 }
 
 const BRAND = Symbol.for('coldwire.TaskView');
@@ -46,13 +48,15 @@ export class TaskView<T> extends Observable<T> {
 
   /**
    * The same exchange seen through one more step: what an operator does that wants to stay a view, so that policies
-   * and slow consumers behind it still reach the request.
+   * and slow consumers behind it still reach the request. A step that `holds` is given a gate; shut, it holds the
+   * server back.
    */
-  through<U>(step: (subscriber: Subscriber<U>) => Subscriber<T>): TaskView<U> {
+  through<U>(step: (subscriber: Subscriber<U>, request: TaskRequest, gate?: FlowGate) => Subscriber<T>, holds = false): TaskView<U> {
     const { look } = this;
     return new TaskView<U>(this.request, this.handler, {
       asks: look.asks,
-      stage: (subscriber, request) => look.stage(step(subscriber), request),
+      holds: holds || look.holds === true,
+      stage: (subscriber, request, gate) => look.stage(step(subscriber, request, gate), request, gate),
     });
   }
 
@@ -64,16 +68,22 @@ export class TaskView<T> extends Observable<T> {
 
   /** The same view behind one more gate: while it is shut, the server is held back where the platform can. */
   held(gate: Flow): TaskView<T> {
-    const { flow } = this.request;
-    return new TaskView(this.request.clone({ flow: flow === undefined ? gate : bothFlows(flow, gate) }), this.handler, this.look);
+    return new TaskView(this.request.clone({ flow: behind(this.request, gate) }), this.handler, this.look);
   }
 
   private open(subscriber: Subscriber<T>): void {
-    const request = this.request.clone(this.look.asks);
+    const { asks, holds } = this.look;
+    const gate = holds === true ? new FlowGate() : undefined;
+    const request = this.request.clone(gate === undefined ? asks : { ...asks, flow: behind(this.request, gate) });
     const { signal } = request;
     if (signal !== undefined && !heed(signal, request, subscriber)) return;
-    this.handler(request).subscribe(this.look.stage(subscriber, request));
+    this.handler(request).subscribe(this.look.stage(subscriber, request, gate));
   }
+}
+
+/** The request's flow behind one more gate. */
+function behind({ flow }: TaskRequest, gate: Flow): Flow {
+  return flow === undefined ? gate : bothFlows(flow, gate);
 }
 
 /** Whether a value is a view of a task, also one of another copy of coldwire. */

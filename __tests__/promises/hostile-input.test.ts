@@ -1,6 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { HeaderFields, TaskRequest, asText, createClient, isTaskError, taskError } from 'coldwire';
 import { LineSplitter } from '../../src/decode/line-splitter.js';
+import { encodeBody } from '../../src/http/body.js';
+import { parseChallenges } from '../../src/http/challenge.js';
+import { parseHttpDate } from '../../src/http/http-date.js';
+import { rateLimitResetMs } from '../../src/http/rate-limit-reset.js';
+import { retryAfterMs } from '../../src/http/retry-after.js';
+import { codingNames } from '../../src/axios/coding-names.js';
+import { nodeBody } from '../../src/axios/node-body.js';
+import { toCurl } from '../../src/policies/to-curl.js';
 import { serializeParams } from '../../src/http/params.js';
 import { redactHeaders, redactUrl, secretsOf, scrub } from '../../src/http/redact.js';
 import { appendQuery, parseBaseUrl, resolveUrl } from '../../src/http/url.js';
@@ -12,54 +20,60 @@ const BYTES = 100_000;
 const MOST_CPU_MS = 200;
 
 /** 100 KB of what makes careless parsers slow: long runs, near misses, nests, and a last character that spoils the match. */
-const ATTACKS: Readonly<Record<string, string>> = Object.fromEntries(
-  [
-    'a',
-    ' ',
-    '\t',
-    '/',
-    '\\',
-    '?',
-    '&',
-    '=',
-    ';',
-    ',',
-    '"',
-    '\\"',
-    '%',
-    '%2',
-    '%0d',
-    '+',
-    '@',
-    ':',
-    '.',
-    '[',
-    '(',
-    '{"a":',
-    'a=b;',
-    'a=b&',
-    'key=1&',
-    ' a',
-    ', ',
-    'é',
-    '\u{1F600}',
-    '\ud800',
-    'x y\t',
-    'http://',
-    'a@',
-    '/../',
-    '0',
-    '9',
-    '-',
-    'auth',
-  ].flatMap((part) => [
-    [`${JSON.stringify(part)} repeated`, part.repeat(Math.ceil(BYTES / part.length))],
+const ATTACKS: Readonly<Record<string, string>> = {
+  'ten thousand different values': Array.from(
+    { length: 10_000 },
+    (_, i) => `k${String(i)}=v${String(i)}`,
+  ).join(';'),
+  ...Object.fromEntries(
     [
-      `${JSON.stringify(part)} repeated, then a spoiler`,
-      `${part.repeat(Math.ceil(BYTES / part.length))}\u0000!`,
-    ],
-  ]),
-);
+      'a',
+      ' ',
+      '\t',
+      '/',
+      '\\',
+      '?',
+      '&',
+      '=',
+      ';',
+      ',',
+      '"',
+      '\\"',
+      '%',
+      '%2',
+      '%0d',
+      '+',
+      '@',
+      ':',
+      '.',
+      '[',
+      '(',
+      '{"a":',
+      'a=b;',
+      'a=b&',
+      'key=1&',
+      ' a',
+      ', ',
+      'é',
+      '\u{1F600}',
+      '\ud800',
+      'x y\t',
+      'http://',
+      'a@',
+      '/../',
+      '0',
+      '9',
+      '-',
+      'auth',
+    ].flatMap((part) => [
+      [`${JSON.stringify(part)} repeated`, part.repeat(Math.ceil(BYTES / part.length))],
+      [
+        `${JSON.stringify(part)} repeated, then a spoiler`,
+        `${part.repeat(Math.ceil(BYTES / part.length))}\u0000!`,
+      ],
+    ]),
+  ),
+};
 
 const head = (
   headers: Record<string, string>,
@@ -124,6 +138,40 @@ const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
     );
     return [JSON.stringify(error), inspect(error)];
   },
+  'a Retry-After or a rate limit': (text) => [
+    retryAfterMs(429, HeaderFields.received({ 'retry-after': text }), 0),
+    rateLimitResetMs(
+      429,
+      HeaderFields.received({
+        ratelimit: text,
+        'ratelimit-reset': text,
+        'x-ratelimit-reset': text,
+        'ratelimit-policy': text,
+      }),
+      0,
+    ),
+  ],
+  'a date': (text) => parseHttpDate(text, 0),
+  'a Content-Encoding': (text) => codingNames(text),
+  'a challenge': (text) => parseChallenges([text, `Basic ${text}`, `Digest realm="${text}`]),
+  'the boundary of a form': (text) =>
+    nodeBody(
+      new TaskRequest({
+        url: 'http://a.test/',
+        method: 'POST',
+        headers: HeaderFields.received({ 'content-type': `multipart/form-data;${text}` }),
+        body: encodeBody(new FormData()),
+      }),
+    ),
+  'a request as a command line': (text) =>
+    toCurl(
+      new TaskRequest({
+        url: `http://a.test/?token=${encodeURIComponent(text.slice(0, 1_000).replace(/[\ud800-\udfff]/g, ''))}`,
+        method: 'POST',
+        headers: HeaderFields.received({ cookie: text, 'x-a': text }),
+        body: encodeBody({ password: text, other: text }),
+      }),
+    ),
   'the XSRF cookie': (text) =>
     createClient({ factory: recorder(), xsrf: { origin: 'http://a.test', cookies: () => text } })
       .get('http://a.test/')

@@ -23,24 +23,6 @@ function socketOf(request: ClientRequest): PooledSocket | null | undefined {
   return request.socket as PooledSocket | null | undefined;
 }
 
-/** Ends a request in whatever state it is, and its connection with it, also one that is only being made. */
-export function destroyRequest(request: ClientRequest): void {
-  if (request.destroyed) return;
-  // Between its creation and the next tick a request has no socket yet. Destroyed now, it would leave the connection
-  // that is being made for it to the pool.
-  if (socketOf(request) == null && !isQueued(request)) {
-    request.once('socket', () => {
-      request.destroy();
-    });
-  } else request.destroy();
-}
-
-/** Waiting for one of its agent's sockets. */
-function isQueued(request: ClientRequest): boolean {
-  const { agent } = request as { agent?: Partial<Agent> };
-  return Object.values(agent?.requests ?? {}).some((requests) => requests?.includes(request as never) === true);
-}
-
 /** False when no byte can have been sent; `undefined` when the error must tell. */
 export function neverConnected(request: ClientRequest): false | undefined {
   const socket = socketOf(request);

@@ -4,7 +4,6 @@ import type { TaskRequest } from '../http/request.js';
 import { CONNECTING } from '../task/connect-watch.js';
 import {
   type TransportOptions,
-  destroyRequest,
   dropIdle,
   isStale,
   neverConnected,
@@ -108,7 +107,7 @@ export class HttpWire {
   close(): void {
     this.#unwatch?.();
     this.stopUpload();
-    if (this.client !== undefined) destroyRequest(this.client);
+    this.client?.destroy();
   }
 
   protected get isStreamed(): boolean {

@@ -13,7 +13,11 @@ const { authenticate, createClient, deadline, retryTransient } = await import(en
 const value = (source) =>
   new Promise((resolve, reject) => {
     let last;
-    source.subscribe({ next: (next) => (last = next), error: reject, complete: () => resolve(last) });
+    source.subscribe({
+      next: (next) => (last = next),
+      error: reject,
+      complete: () => resolve(last),
+    });
   });
 
 const auth = (url) =>

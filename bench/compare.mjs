@@ -1,7 +1,9 @@
 // The comparison page: every cell of docs/comparison.md is tried on the client that it speaks of.
 //   node compare.mjs            says which cells are not as the page has them; exits 1 when there are any
 //   node compare.mjs --write    writes what was seen into the page
-//   node compare.mjs --json     prints the page's cells beside what was seen
+//   node compare.mjs --json     prints what was seen
+//   node compare.mjs --page     prints the page's rows, and tries nothing
+// Names of columns behind it try these alone.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -24,7 +26,10 @@ export async function tryAll(columns = []) {
     platform: 'node',
     target: 'node20',
     packages: 'external',
-    alias: { coldwire: `${root}src/index.ts` },
+    alias: {
+      coldwire: `${root}src/index.ts`,
+      '#platform': `${root}src/axios/platform-node.ts`,
+    },
     logLevel: 'error',
   });
   const { status, stdout, stderr } = spawnSync(process.execPath, [outfile, ...columns], {
@@ -44,7 +49,10 @@ export function rowsOfPage(text = readFileSync(page, 'utf8')) {
     if (cells === undefined) columns = undefined;
     else if (columns === undefined) columns = cells;
     else if (!/^:?-+:?$/.test(cells[0]))
-      rows.push({ title: cells[0], cells: Object.fromEntries(columns.slice(1).map((name, at) => [name, cells[at + 1]])) });
+      rows.push({
+        title: cells[0],
+        cells: Object.fromEntries(columns.slice(1).map((name, at) => [name, cells[at + 1]])),
+      });
   }
   return rows;
 }
@@ -64,19 +72,31 @@ export function written(text, seen) {
 }
 
 const cellsOf = (line) =>
-  line.startsWith('|') ? line.split('|').slice(1, -1).map((cell) => cell.trim()) : undefined;
+  line.startsWith('|')
+    ? line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim())
+    : undefined;
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  if (process.argv.includes('--page')) {
+    console.log(JSON.stringify(rowsOfPage()));
+    process.exit();
+  }
   const asked = process.argv.slice(2).filter((word) => !word.startsWith('--'));
   const { missing, seen } = await tryAll(asked);
   if (process.argv.includes('--json')) process.stdout.write(JSON.stringify({ missing, seen }));
-  else if (process.argv.includes('--write')) writeFileSync(page, written(readFileSync(page, 'utf8'), seen));
+  else if (process.argv.includes('--write'))
+    writeFileSync(page, written(readFileSync(page, 'utf8'), seen));
   else {
     for (const name of missing) console.error(`${name} is not installed: npm run peers:install`);
     const wrong = rowsOfPage().flatMap(({ title, cells }) =>
       Object.entries(cells)
         .filter(([name, cell]) => seen[title]?.[name] !== undefined && seen[title][name] !== cell)
-        .map(([name, cell]) => `${title}, ${name}: the page says ${cell}, seen ${seen[title][name]}`),
+        .map(
+          ([name, cell]) => `${title}, ${name}: the page says ${cell}, seen ${seen[title][name]}`,
+        ),
     );
     console.log(wrong.join('\n') || 'the page says what was seen');
     process.exitCode = wrong.length > 0 ? 1 : 0;

@@ -38,7 +38,15 @@ function angular(count) {
   const decoder = new TextDecoder();
   const body = () => JSON.parse(decoder.decode(BYTES).replace(XSSI_PREFIX, ''));
   const answer = () =>
-    of(new http.HttpResponse({ status: 200, statusText: 'OK', headers, body: body(), url: ORIGIN + URL_PATH }));
+    of(
+      new http.HttpResponse({
+        status: 200,
+        statusText: 'OK',
+        headers,
+        body: body(),
+        url: ORIGIN + URL_PATH,
+      }),
+    );
   const client = angularClient({ backend: { handle: answer }, interceptors });
   return () => client.get(ORIGIN + URL_PATH);
 }

@@ -12,7 +12,12 @@ function measured(what, ...flags) {
   return JSON.parse(run.stdout);
 }
 
-const bytes = measured('bytes', '--expose-gc', '--min-semi-space-size=128', '--max-semi-space-size=128');
+const bytes = measured(
+  'bytes',
+  '--expose-gc',
+  '--min-semi-space-size=128',
+  '--max-semi-space-size=128',
+);
 const micros = process.argv.includes('--bytes') ? undefined : measured('micros');
 const counts = Object.keys(bytes);
 

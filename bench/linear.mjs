@@ -12,8 +12,17 @@ const maxBytes = Infinity;
 const shapes = {
   'lines()': { operator: () => lines({ maxBytes }), head: '', tail: '\n' },
   'jsonLines()': { operator: () => jsonLines(undefined, { maxBytes }), head: '"', tail: '"\n' },
-  'serverSentEvents(), one line': { operator: () => serverSentEvents({ maxBytes }), head: 'data: ', tail: '\n\n' },
-  'serverSentEvents(), many lines': { operator: () => serverSentEvents({ maxBytes }), head: '', tail: '\n', every: 'data: 0123456789012345678901234567890123456789012345678\n' },
+  'serverSentEvents(), one line': {
+    operator: () => serverSentEvents({ maxBytes }),
+    head: 'data: ',
+    tail: '\n\n',
+  },
+  'serverSentEvents(), many lines': {
+    operator: () => serverSentEvents({ maxBytes }),
+    head: '',
+    tail: '\n',
+    every: 'data: 0123456789012345678901234567890123456789012345678\n',
+  },
 };
 
 function chunksOf({ head, tail, every = 'x' }, size) {

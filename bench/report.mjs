@@ -25,7 +25,8 @@ const round = (value) => (Math.abs(value) >= 100 ? value.toFixed(0) : value.toFi
 
 /** Says whether a figure keeps its target; a figure beyond it makes the script fail. */
 export function keeps(what, figure, { atLeast, atMost }) {
-  const kept = (atLeast === undefined || figure >= atLeast) && (atMost === undefined || figure <= atMost);
+  const kept =
+    (atLeast === undefined || figure >= atLeast) && (atMost === undefined || figure <= atMost);
   const wanted = atLeast === undefined ? `at most ${atMost}` : `at least ${atLeast}`;
   if (!kept) missed++;
   console.log(`${kept ? 'kept  ' : 'MISSED'} ${what}: ${round(figure)} (${wanted})`);

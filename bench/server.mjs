@@ -4,13 +4,20 @@ import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 
 const JSON_BODY = Buffer.from(
-  JSON.stringify({ id: 7, name: 'Ada Lovelace', email: 'ada@example.com', roles: ['admin', 'author'] }),
+  JSON.stringify({
+    id: 7,
+    name: 'Ada Lovelace',
+    email: 'ada@example.com',
+    roles: ['admin', 'author'],
+  }),
 );
 const PIECE = Buffer.alloc(65_536, 'x');
 
 /** Forks the server; resolves to its URL, a `close`, and `asked()`: requests and connections so far. */
 export async function startServer() {
-  const child = fork(fileURLToPath(import.meta.url), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child = fork(fileURLToPath(import.meta.url), {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
   const message = () => new Promise((resolve) => child.once('message', resolve));
   const { port } = await message();
   return {
@@ -28,13 +35,19 @@ if (process.send && process.argv[1] === fileURLToPath(import.meta.url)) {
   const counts = { requests: 0, connections: 0 };
   const routes = {
     '/json': (response) => {
-      response.writeHead(200, { 'content-type': 'application/json', 'content-length': JSON_BODY.length });
+      response.writeHead(200, {
+        'content-type': 'application/json',
+        'content-length': JSON_BODY.length,
+      });
       response.end(JSON_BODY);
     },
     /** `/bytes?n`: n bytes, as fast as they are read. */
     '/bytes': (response, query) => {
       let left = Number(query);
-      response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': left });
+      response.writeHead(200, {
+        'content-type': 'application/octet-stream',
+        'content-length': left,
+      });
       const write = () => {
         while (left > 0) {
           const piece = left < PIECE.length ? PIECE.subarray(0, left) : PIECE;

@@ -38,7 +38,11 @@ await lastValueFrom(
     }),
   ),
 );
-const paced = { what: '1 GiB at 50 MiB/s', 'peak above the start (MiB)': (peak - before) / 1024 ** 2, 'bytes': received };
+const paced = {
+  what: '1 GiB at 50 MiB/s',
+  'peak above the start (MiB)': (peak - before) / 1024 ** 2,
+  bytes: received,
+};
 
 let taken = 0;
 let furthest = 0;

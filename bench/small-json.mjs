@@ -5,7 +5,10 @@ import { interleaved } from './rounds.mjs';
 import { startServer } from './server.mjs';
 
 const ROUNDS = Number(process.env.ROUNDS ?? 15);
-const LOADS = { '64 at once': { atOnce: 64, count: 3000 }, 'one at a time': { atOnce: 1, count: 600 } };
+const LOADS = {
+  '64 at once': { atOnce: 64, count: 3000 },
+  'one at a time': { atOnce: 1, count: 600 },
+};
 
 /** Requests a second, and microseconds of CPU that each took on our side. */
 async function measure(get, { atOnce, count }) {
@@ -27,8 +30,13 @@ const asks = Object.fromEntries(
 );
 const wanted = targets('small-json');
 for (const [load, options] of Object.entries(LOADS)) {
-  const measured = await interleaved(asks, (get) => measure(get, options), { rounds: ROUNDS, warmUps: 2 });
-  const rates = Object.fromEntries(Object.entries(measured).map(([name, { rate }]) => [name, rate]));
+  const measured = await interleaved(asks, (get) => measure(get, options), {
+    rounds: ROUNDS,
+    warmUps: 2,
+  });
+  const rates = Object.fromEntries(
+    Object.entries(measured).map(([name, { rate }]) => [name, rate]),
+  );
   table(
     `A small JSON GET over loopback, ${load}`,
     Object.entries(measured).map(([client, { rate, micros }]) => ({
@@ -42,7 +50,11 @@ for (const [load, options] of Object.entries(LOADS)) {
   console.log('');
   keeps(`coldwire over axios, ${load}`, rates.coldwire / rates.axios, wanted['over axios']);
   const withPolicies = rates['coldwire, three policies'] / rates.axios;
-  keeps(`with three policies over axios, ${load}`, withPolicies, wanted['with policies over axios']);
+  keeps(
+    `with three policies over axios, ${load}`,
+    withPolicies,
+    wanted['with policies over axios'],
+  );
   for (const rival of Object.keys(rates).filter((name) => !/^axios$|^coldwire/.test(name)))
     keeps(`coldwire over ${rival}, ${load}`, rates.coldwire / rates[rival], wanted['over a rival']);
 }

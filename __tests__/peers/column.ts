@@ -31,6 +31,8 @@ export type Getting = (url: string) => Made;
  */
 export interface Column {
   readonly name: string;
+  /** It stands on a stand-in for the browser's own: what that does with bytes and redirects says nothing. */
+  readonly standsIn?: boolean;
   /** The body, from JSON; failing on a status that is no success. Never tried again. */
   get(url: string, asking?: Asking): Made;
   /** The bytes of the body as they come. */
@@ -43,6 +45,8 @@ export interface Column {
   readonly retried?: (url: string) => Made;
   /** One client that sends a token to this origin and renews it when it is refused. */
   readonly renewing?: (origin: string, first: string, renew: () => Promise<string>) => Getting;
+  /** The same GET over each of its adapters, when it has several. */
+  readonly adapters?: readonly Getting[];
   /** One client that lets identical GETs share one exchange. */
   readonly sharing?: () => Getting;
 }

@@ -13,6 +13,12 @@ export type Probes = Readonly<Record<string, Probe>>;
 export const yes = 'yes';
 export const no = (saw?: string): string => (saw === undefined ? '**no**' : `**no**: ${saw}`);
 
+/** A row that only a client over the platform's own transport can be judged by. */
+export const overItsOwn =
+  (probe: Probe): Probe =>
+  async (column) =>
+    column.standsIn ? undefined : probe(column);
+
 /** Whether something comes true at the server before it has been round the event loop many times: an end to waiting without a clock. */
 export async function soon(server: LoopbackServer, condition: () => boolean): Promise<boolean> {
   for (let round = 0; round < 12 && !condition(); round++) await server.barrier();
@@ -39,7 +45,8 @@ export function outcomeOf(made: Made): Promise<Outcome> {
 }
 
 /** Subscribes without looking; a failure is no surprise. */
-export const start = (made: Made): { unsubscribe(): void } => made.subscribe({ error: () => undefined });
+export const start = (made: Made): { unsubscribe(): void } =>
+  made.subscribe({ error: () => undefined });
 
 /** Runs with a server and stops it. */
 export async function withServer<T>(

@@ -27,7 +27,8 @@ for (const [name, open] of Object.entries(columns)) {
     if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
     missing.push(name);
   });
-  if (column) for (const row of Object.keys(rows)) (seen[row] ??= {})[name] = await cell(row, column);
+  if (column)
+    for (const row of Object.keys(rows)) (seen[row] ??= {})[name] = await cell(row, column);
 }
 process.stdout.write(JSON.stringify({ missing, seen }), () => process.exit());
 

@@ -17,6 +17,7 @@ function ask(url: string, { timeoutMs, method = 'GET', headers }: Asking = {}) {
 /** In Node over the package xhr2: the newest XMLHttpRequest there is for it. */
 export const ajax: Column = {
   name: 'rxjs ajax',
+  standsIn: true,
   get: (url, asking): Made => ask(url, asking),
   retried: (url) => ask(url).pipe(retry(2)),
 };

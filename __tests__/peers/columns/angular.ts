@@ -16,7 +16,11 @@ export const angular: Column = {
       next(request).pipe(retry(2));
     const tokened = (request: any, next: (request: unknown) => Observable<unknown>) =>
       next(token ? request.clone({ setHeaders: { Authorization: token() } }) : request);
-    return angularClient({ interceptors: [again, tokened] }).request(method, url, headers ? { headers } : {});
+    return angularClient({ interceptors: [again, tokened] }).request(
+      method,
+      url,
+      headers ? { headers } : {},
+    );
   },
   retried: (url) => http.get(url).pipe(retry(2)),
 };

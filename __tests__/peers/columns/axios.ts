@@ -30,12 +30,13 @@ export const axiosColumn: Column = {
     hot((signal) => axios.put(url, Readable.from(open(), { objectMode: false }), { signal })),
   again: (url, { method = 'GET', body, token, headers } = {}) => {
     const instance = axios.create();
-    axiosRetry(instance, { retries: 2, retryDelay: () => 0 });
+    axiosRetry(instance, { retries: 2 });
     if (token) sendToken(instance, token);
     const data = body ? { data: Readable.from(body, { objectMode: false }) } : {};
     const config = { url, method, ...data, ...(headers ? { headers } : {}) };
     return hot((signal) => instance.request({ ...config, signal }));
   },
+  adapters: ['http', 'fetch'].map((adapter) => (url) => hot(() => axios.get(url, { adapter }))),
   renewing: (_origin, first, renew) => {
     const instance = axios.create();
     let token = first;

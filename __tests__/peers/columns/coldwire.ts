@@ -11,7 +11,8 @@ import {
 import { retry } from 'rxjs';
 import type { Column } from '../column.js';
 
-const client = (options: ClientOptions = {}) => createClient({ factory: axiosFactory(), ...options });
+const client = (options: ClientOptions = {}) =>
+  createClient({ factory: axiosFactory(), ...options });
 
 export const coldwire: Column = {
   name: 'coldwire',
@@ -37,6 +38,9 @@ export const coldwire: Column = {
     });
   },
   retried: (url) => client().get(url).pipe(retry(2)),
+  adapters: (['http', 'fetch'] as const).map(
+    (adapter) => (url) => client({ factory: axiosFactory({ adapter }) }).get(url),
+  ),
   renewing: (origin, first, renew) => {
     const auth = authenticate<string>({
       credential: first,

@@ -26,7 +26,9 @@ export const got: Column = {
       return () => stream.destroy();
     }),
   upload: (url, open) =>
-    hot((signal) => client.put(url, { body: Readable.from(open(), { objectMode: false }), signal })),
+    hot((signal) =>
+      client.put(url, { body: Readable.from(open(), { objectMode: false }), signal }),
+    ),
   again: (url, { method = 'GET', body, maxRetryAfterMs, token, headers } = {}) =>
     hot((signal) =>
       client(url, {

@@ -25,7 +25,12 @@ export const ky: Column = {
     }),
   upload: (url, open) =>
     hot((signal) =>
-      client.put(url, { body: ReadableStream.from(open()), duplex: 'half', signal, timeout: false }),
+      client.put(url, {
+        body: ReadableStream.from(open()),
+        duplex: 'half',
+        signal,
+        timeout: false,
+      }),
     ),
   again: (url, { method = 'GET', body, maxRetryAfterMs, token, headers } = {}) =>
     hot((signal) =>
@@ -34,7 +39,11 @@ export const ky: Column = {
         signal,
         ...(headers ? { headers } : {}),
         ...(body ? { body: ReadableStream.from(body), duplex: 'half' } : {}),
-        retry: { limit: 2, delay: () => 1, ...(maxRetryAfterMs ? { maxRetryAfter: maxRetryAfterMs } : {}) },
+        retry: {
+          limit: 2,
+          delay: () => 1,
+          ...(maxRetryAfterMs ? { maxRetryAfter: maxRetryAfterMs } : {}),
+        },
         hooks: token ? { beforeRequest: [sending(token)], beforeRetry: [sending(token)] } : {},
       }).text(),
     ),

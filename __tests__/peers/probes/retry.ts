@@ -66,7 +66,8 @@ export const retries: Probes = {
         })();
         const { completed } = await outcomeOf(again(`${server.url}/`, { method: 'PUT', body }));
         const sizes = server.requests.map(({ received }) => received.length);
-        if (sizes.slice(1).includes(0)) return no(`sent ${sizes.join(', ')} bytes${completed ? ', and succeeds' : ''}`);
+        if (sizes.slice(1).includes(0))
+          return no(`sent ${sizes.join(', ')} bytes${completed ? ', and succeeds' : ''}`);
         return yes;
       },
     );
@@ -82,9 +83,13 @@ export const retries: Probes = {
         await server.barrier();
         return 'fresh';
       });
-      const ends = await Promise.all(Array.from({ length: 20 }, () => outcomeOf(get(`${server.url}/`))));
+      const ends = await Promise.all(
+        Array.from({ length: 20 }, () => outcomeOf(get(`${server.url}/`))),
+      );
       const succeeded = ends.filter(({ completed }) => completed).length;
-      return refreshes === 1 && succeeded === 20 ? yes : no(`${refreshes} refresh, ${succeeded} of 20 succeed`);
+      return refreshes === 1 && succeeded === 20
+        ? yes
+        : no(`${refreshes} refresh, ${succeeded} of 20 succeed`);
     });
   },
 

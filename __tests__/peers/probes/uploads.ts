@@ -22,31 +22,39 @@ function watched() {
 }
 
 export const uploads: Probes = {
-  'A source of 64 MiB waits for a server that does not read: at most 8 MiB are taken': async ({ upload }) => {
+  'A source of 64 MiB waits for a server that does not read: at most 8 MiB are taken': async ({
+    upload,
+  }) => {
     if (upload === undefined) return undefined;
-    return withServer(loopback(() => undefined, { readsBody: false }), async (server) => {
-      const { source, open } = watched();
-      const left = start(upload(`${server.url}/`, open));
-      await server.request(1);
-      for (let before = -1; before !== source.pulled; ) {
-        before = source.pulled;
-        await soon(server, () => false);
-      }
-      left.unsubscribe();
-      return source.pulled <= 8 * MIB ? yes : no(`${Math.round(source.pulled / MIB)} MiB`);
-    });
+    return withServer(
+      loopback(() => undefined, { readsBody: false }),
+      async (server) => {
+        const { source, open } = watched();
+        const left = start(upload(`${server.url}/`, open));
+        await server.request(1);
+        for (let before = -1; before !== source.pulled;) {
+          before = source.pulled;
+          await soon(server, () => false);
+        }
+        left.unsubscribe();
+        return source.pulled <= 8 * MIB ? yes : no(`${Math.round(source.pulled / MIB)} MiB`);
+      },
+    );
   },
 
   'The source is let go when the request is left': async ({ upload }) => {
     if (upload === undefined) return undefined;
-    return withServer(loopback(() => undefined, { readsBody: false }), async (server) => {
-      const { source, open } = watched();
-      const left = start(upload(`${server.url}/`, open));
-      await server.request(1);
-      await server.barrier();
-      left.unsubscribe();
-      return (await soon(server, () => source.released)) ? yes : no();
-    });
+    return withServer(
+      loopback(() => undefined, { readsBody: false }),
+      async (server) => {
+        const { source, open } = watched();
+        const left = start(upload(`${server.url}/`, open));
+        await server.request(1);
+        await server.barrier();
+        left.unsubscribe();
+        return (await soon(server, () => source.released)) ? yes : no();
+      },
+    );
   },
 
   'The source is let go when the server refuses before it has read': async ({ upload }) => {
@@ -56,7 +64,9 @@ export const uploads: Probes = {
       async (server) => {
         const { source, open } = watched();
         await outcomeOf(upload(`${server.url}/`, open));
-        return (await soon(server, () => source.released)) && source.pulled < CHUNK * CHUNKS ? yes : no();
+        return (await soon(server, () => source.released)) && source.pulled < CHUNK * CHUNKS
+          ? yes
+          : no();
       },
     );
   },

@@ -14,8 +14,9 @@ export type Decoder<T> = (response: TaskResponse<Uint8Array>) => T | Promise<T>;
 /** The body as JSON; `null` for an empty one. Malformed JSON is a `decode` error that carries the response. */
 export function asJson(response: TaskResponse<Uint8Array>): unknown {
   if (response.body.byteLength === 0) return null;
+  const text = asText(response);
   try {
-    return JSON.parse(asText(response)) as unknown;
+    return JSON.parse(text) as unknown;
   } catch (cause) {
     throw decodeError(response, 'DECODE_JSON', 'the body is not JSON', cause);
   }

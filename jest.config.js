@@ -14,9 +14,8 @@ const shared = {
   roots: ['<rootDir>/src', '<rootDir>/__tests__'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
-    '^#platform$': '<rootDir>/src/axios/platform-node.ts',
     '^coldwire$': '<rootDir>/src/index.ts',
-    '^coldwire/(testing|streams|sse|challenges)$': '<rootDir>/src/$1/index.ts',
+    '^coldwire/(.+)$': '<rootDir>/src/$1/index.ts',
     '^nock$': '<rootDir>/__tests__/support/nock.ts',
     '^#platform$': '<rootDir>/src/axios/platform-node.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
@@ -46,10 +45,6 @@ const dom = {
     '^#platform$': '<rootDir>/src/axios/platform-browser.ts',
   },
   testMatch: ['**/__tests__/**/*.dom.test.ts'],
-  moduleNameMapper: {
-    ...shared.moduleNameMapper,
-    '^#platform$': '<rootDir>/src/axios/platform-browser.ts',
-  },
 };
 
 /** The oldest axios and rxjs that we support, under the suites that stand on them: scripts/jest.js --floor. */

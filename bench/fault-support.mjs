@@ -1,5 +1,5 @@
 // The project's own test servers, compiled for a script: they are written in TypeScript, beside the tests.
-import { mkdirSync } from 'node:fs';
+import { cpSync, mkdirSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
@@ -9,6 +9,7 @@ const folder = `${root}node_modules/.cache/bench-support`;
 /** The exports of `__tests__/support/<name>.ts`. */
 export async function support(name) {
   mkdirSync(folder, { recursive: true });
+  cpSync(`${root}__tests__/support/tls`, `${folder}/tls`, { recursive: true });
   const outfile = `${folder}/${name}.mjs`;
   await build({
     entryPoints: [`${root}__tests__/support/${name}.ts`],

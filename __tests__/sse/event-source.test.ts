@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Observable, map, take } from 'rxjs';
+import { getEventListeners } from 'node:events';
+import { Observable, concat, map, of, queueScheduler, take, throwError } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
-import { type DataTaskPublisher, type Interceptor, type TaskRequest, createClient, deadline, isTaskError } from '../../src/index.js';
+import { type Client, type DataTaskPublisher, HeaderFields, type Interceptor, type TaskError, type TaskEvent, type TaskRequest, createClient, deadline, isTaskError, retryTransient } from '../../src/index.js';
 import { eventSource } from '../../src/sse/event-source.js';
 import { reconnectDelayMs } from '../../src/sse/reconnect.js';
 import { withEventSource } from '../../src/sse/with-event-source.js';
@@ -117,17 +118,101 @@ describe('eventSource', () => {
     expect([isTaskError(errors[0], 'limit') && errors[0].which, requests.length]).toEqual(['event', 1]);
   });
 
+  it('is not ended by any deadline of its client over the whole: it is one on the time to the head', () => {
+    const canonical = (client: Client): Client => client.with(deadline(2_000), retryTransient({ maxAttempts: 1 }), deadline(1_000));
+    virtual().run(({ expectObservable }) => {
+      const { client } = inTurn(() => answer.drip(['data: a\n\n', 'data: b\n\n', 'data: c\n\n'], 900, { headers: SSE } as never), stop);
+      expectObservable(data(eventSource(canonical(client), '/feed', { retryMs: 1 }))).toBe('900ms a 899ms b 899ms c |');
+    });
+    virtual().run(({ expectObservable }) => {
+      const { client } = inTurn(() => answer.hang(), stop);
+      const kinds = eventSource(canonical(client), '/feed', { retryMs: 1 }).notices.pipe(map((notice) => (notice.type === 'waiting' ? notice.cause?.code : notice.type)));
+      expectObservable(kinds).toBe('c 999ms w (c|)', { c: 'connecting', w: 'TIMEOUT_RESPONSE' });
+    });
+  });
+
+  it('completes at the head of a 204, whatever becomes of its connection', () => {
+    virtual().run(({ expectObservable }) => {
+      const make = (): DataTaskPublisher =>
+        concat(of<TaskEvent>({ type: 'sent', attempt: 1 }, { type: 'head', head: { status: 204, statusText: '', headers: HeaderFields.empty, url: '' } }), throwError(() => new Error('reset')));
+      expectObservable(eventSource(createClient({ factory: { make } }), 'http://t/feed')).toBe('|');
+    });
+  });
+
+  it('is an error of the source, and no crash, when the id cannot be sent back', () => {
+    virtual().run(({ expectObservable }) => {
+      const { client } = inTurn(() => stream('id: a\u0001\ndata: a\n\n'));
+      expectObservable(data(eventSource(client, '/feed', { retryMs: 5 }))).toBe('a 4ms #', { a: 'a' }, expect.objectContaining({ kind: 'request', field: 'headers.last-event-id' }));
+    });
+  });
+
+  it('sends an id of any length', () => {
+    virtual().run(({ expectObservable, flush }) => {
+      const id = 'x'.repeat(300_000);
+      const { client, requests } = inTurn(() => stream(`id: ${id}\ndata: a\n\n`), stop);
+      expectObservable(data(eventSource(client, '/feed', { retryMs: 1 }))).toBe('a|');
+      flush();
+      expect(requests[1]?.headers.get('last-event-id')).toBe(id);
+    });
+  });
+
+  it('ends at once when its signal aborts, in a pause too, and leaves no listener on it', () => {
+    virtual().run(({ expectObservable, flush, cold }) => {
+      const controller = new AbortController();
+      const { client, requests } = inTurn(() => stream('data: a\n\n'));
+      cold('100ms x').subscribe(() => { controller.abort('enough'); });
+      expectObservable(data(eventSource(client, '/feed', { signal: controller.signal }))).toBe('a 99ms #', { a: 'a' }, expect.objectContaining({ kind: 'aborted', reason: 'enough' }));
+      flush();
+      expect([requests.length, getEventListeners(controller.signal, 'abort')]).toEqual([1, []]);
+    });
+    const notices: unknown[] = [];
+    eventSource(inTurn(stop).client, '/feed', { signal: AbortSignal.abort() }).notices.subscribe({ next: (notice) => notices.push(notice), error: ({ kind }: TaskError) => notices.push(kind) });
+    expect(notices).toEqual(['aborted']);
+  });
+
+  it('reconnects under a scheduler that calls back at once (L10)', () => {
+    const { client, requests } = inTurn(() => stream('retry: 0\ndata: a\n\n'), () => stream('data: b\n\n'), stop);
+    const seen: string[] = [];
+    data(eventSource(client.with({ scheduler: queueScheduler }), '/feed')).subscribe({ next: (value) => seen.push(value), complete: () => seen.push('end') });
+    expect([seen, requests.length]).toEqual([['a', 'b', 'end'], 3]);
+  });
+
+  it('speaks of its request when it fails', () => {
+    for (const give of [() => answer.json(200, 1), () => stream(`data: ${'x'.repeat(99)}\n\n`)]) {
+      let url: string | undefined;
+      eventSource(inTurn(give).client, '/feed', { maxEventBytes: 20 }).subscribe({ error: (error: TaskError) => (url = error.request?.url) });
+      expect(url).toBe('http://t/feed');
+    }
+  });
+
+  it('leaves no subscription behind over a thousand connections (A21)', () => {
+    let open = 0;
+    const make = (): DataTaskPublisher => new Observable((subscriber) => {
+      open += 1;
+      subscriber.add(() => (open -= 1));
+      return stream('retry: 0\ndata: a\n\n').subscribe(subscriber);
+    });
+    const client = createClient({ factory: { make }, scheduler: queueScheduler });
+    let most = 0;
+    let seen = 0;
+    eventSource(client, 'http://t/').pipe(take(1000)).subscribe(() => (seen += 1, most = Math.max(most, open)));
+    // The one that has just ended may still be on the stack.
+    expect([seen, most <= 2, open]).toEqual([1000, true, 0]);
+  });
+
   it('is a verb of a client that was given it, and its event names are typed', () => {
     const client = withEventSource(inTurn(() => stream('event: tick\ndata: 1\n\n')).client);
     const seen: ('tick' | 'news')[] = [];
     client.eventSource<'tick' | 'news'>('/feed').pipe(take(1)).subscribe(({ event }) => seen.push(event));
     expect(seen).toEqual(['tick']);
+    expect(typeof client.with(deadline(1)).eventSource).toBe('function');
   });
 
   it('refuses what is no option, naming it', () => {
     const { client } = inTurn(stop);
     expect(() => eventSource(client, '/feed', { retryMs: -1 })).toThrow(/eventSource\.retryMs/);
     expect(() => eventSource(client, '/feed', { retries: 1 } as never)).toThrow(/retries/);
+    expect(() => eventSource(client, '/feed', { lastEventId: 7 as never })).toThrow(/eventSource\.lastEventId/);
   });
 });
 

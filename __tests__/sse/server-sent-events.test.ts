@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { type Observable, from, lastValueFrom, toArray } from 'rxjs';
-import { isTaskError } from '../../src/errors/task-error.js';
+import { type Observable, firstValueFrom, from, lastValueFrom, toArray } from 'rxjs';
+import { type TaskRequest, createClient, isTaskError } from '../../src/index.js';
+import { answer } from '../../src/testing/index.js';
 import { EventParser, type ServerSentEvent } from '../../src/sse/event-parser.js';
 import { serverSentEvents } from '../../src/sse/server-sent-events.js';
 
@@ -42,7 +43,7 @@ function reference(text: string): { events: ServerSentEvent[]; lastEventId: stri
 function parse(chunks: readonly Uint8Array[]): ReturnType<typeof reference> {
   const events: ServerSentEvent[] = [];
   const retries: number[] = [];
-  const parser = new EventParser({ event: (event) => events.push(event), retry: (delayMs) => retries.push(delayMs) }, Infinity);
+  const parser = new EventParser({ event: (event) => events.push(event), retry: (delayMs) => retries.push(delayMs) }, { maxBytes: Infinity });
   for (const chunk of chunks) parser.push(chunk);
   parser.finish();
   return { events, lastEventId: parser.lastEventId, retries };
@@ -50,6 +51,9 @@ function parse(chunks: readonly Uint8Array[]): ReturnType<typeof reference> {
 
 const CASES: Readonly<Record<string, string>> = {
   'takes a byte order mark off, and only the first': '\uFEFFdata: 1\n\n\uFEFFdata: 2\n\n',
+  'takes no second byte order mark off': '\uFEFF\uFEFFdata: 1\n\ndata: 2\n\n',
+  'takes no byte order mark off that was encoded twice': 'ï»¿data: 1\n\ndata: 2\n\n',
+  'ends a block behind comments, and begins one with them': ':\ndata: 1\n:c\n\n:d\r\n:e\rid: 4\n:\n\ndata: 2\n: \n\n',
   'passes over comments': ': hello\ndata: 1\n:\n\n:\n\n',
   'joins several data lines by LF': 'data: a\ndata: b\ndata\ndata:\n\n',
   'takes one space off a value and no more': 'data:  two\ndata:none\n\n',
@@ -94,13 +98,39 @@ describe('serverSentEvents (B14)', () => {
     );
   });
 
+  it('reaches no bound by comments, cut anywhere, that keep a line alive for months', () => {
+    for (const step of [1, 7, 64]) {
+      const events: string[] = [];
+      const parser = new EventParser({ event: ({ data }) => events.push(data), retry: () => undefined }, { maxBytes: 100 });
+      const text = bytesOf(`data: a\n${': ping\r\n'.repeat(400)}\n${':'.repeat(3000)}\ndata: b\n\n`);
+      for (let at = 0; at < text.byteLength; at += step) parser.push(text.subarray(at, at + step));
+      expect(events).toEqual(['a', 'b']);
+    }
+  });
+
+  it('counts bytes, not characters', async () => {
+    for (const chunks of [[`data: ${'é'.repeat(490)}`], [`data: ${'é'.repeat(490)}\n\n`], ['data: ', 'é'.repeat(300), 'é'.repeat(190)]]) {
+      const read = (maxBytes: number): Promise<unknown> => lastValueFrom(from(chunks.map(bytesOf)).pipe(serverSentEvents({ maxBytes })), { defaultValue: undefined }).catch((cause: unknown) => cause);
+      expect([isTaskError(await read(979), 'limit'), isTaskError(await read(1000), 'limit')]).toEqual([true, false]);
+    }
+  });
+
+  it('asks for an event stream behind a task that asks for nothing else, and speaks of its request (B14)', async () => {
+    const accepted: (string | undefined)[] = [];
+    const make = (request: TaskRequest) => (accepted.push(request.headers.get('accept')), answer.text(200, `data: ${'x'.repeat(50)}\n\n`));
+    const client = createClient({ factory: { make } });
+    const event = await firstValueFrom(client.get('http://t/feed').bytes.pipe(serverSentEvents()));
+    const error = await lastValueFrom(client.get('http://t/feed', { headers: { Accept: '*/*' } }).bytes.pipe(serverSentEvents({ maxBytes: 9 }))).catch((cause: unknown) => cause);
+    expect([event.data.length, accepted, isTaskError(error, 'limit') && error.request?.url]).toEqual([50, ['text/event-stream', '*/*'], 'http://t/feed']);
+  });
+
   it('is an operator on bytes', async () => {
     expect(await all(from([bytesOf('id: 1\ndata: a\n\n')]).pipe(serverSentEvents()))).toEqual([{ event: 'message', data: 'a', lastEventId: '1' }]);
   });
 
   it('dispatches at the blank line, before the next chunk comes', () => {
     const events: string[] = [];
-    const parser = new EventParser({ event: ({ data }) => events.push(data), retry: () => undefined }, Infinity);
+    const parser = new EventParser({ event: ({ data }) => events.push(data), retry: () => undefined }, { maxBytes: Infinity });
     for (const chunk of ['data: 1\r', '\r']) parser.push(bytesOf(chunk));
     expect(events).toEqual(['1']);
   });

@@ -4,6 +4,7 @@ import { invalid } from '../http/invalid-input.js';
 import { ownOptions } from '../http/option-checks.js';
 import type { TaskRequest } from '../http/request.js';
 import { CONNECTING } from '../task/connect-watch.js';
+import { ENDLESS } from '../task/endless.js';
 import { type Policy, policy } from '../task/policy.js';
 import { schedulerFor } from '../task/surroundings.js';
 import type { TaskEvent } from '../task/task-event.js';
@@ -25,6 +26,8 @@ import { DeadlineTaskStage } from './deadline-task.js';
  * Everything to its right is under it: left of a retry it limits the whole task, pauses, queues, refreshes and
  * redirects included; right of it each attempt. The request is aborted before the error is delivered. The errors of
  * attempts that a retry further in gave up are in `previous`.
+ *
+ * An event source has no end: for it the limit of the whole is one on the time to its head.
  *
  * `idleMs` asks the publisher for progress events, so that sending counts as life; in a browser they make a
  * cross-origin upload one with a preflight. After an operator that hides the request, `connectMs` and `responseMs`
@@ -51,9 +54,13 @@ export function deadline(given: number | false | DeadlineOptions): Policy {
     name: 'deadline',
     intercept: (request, next) => {
       const override = request.context.get(DEADLINE);
+      const endless = request.context.get(ENDLESS);
       if (override === undefined)
-        return own === undefined ? next(request) : watched(own, parts, request, next);
-      const limits = limitsOf(ownOptions({ ...parts, ...checkedParts(override) }));
+        return own === undefined
+          ? next(request)
+          : watched(endless ? untilHead(own) : own, parts, request, next);
+      const wanted = limitsOf(ownOptions({ ...parts, ...checkedParts(override) }));
+      const limits = endless && wanted !== undefined ? untilHead(wanted) : wanted;
       const rest = request.clone({ context: request.context.with([DEADLINE.of(undefined)]) });
       return limits === undefined ? next(rest) : watched(limits, parts, rest, next);
     },
@@ -70,6 +77,11 @@ export function deadline(given: number | false | DeadlineOptions): Policy {
             stage.arm();
           }),
   });
+}
+
+/** What has no end of its own must have begun by then. */
+function untilHead({ connect, response, idle, total }: DeadlineLimits): DeadlineLimits {
+  return { connect, response: Math.min(response, total), idle, total: Infinity };
 }
 
 function watched(

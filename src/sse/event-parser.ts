@@ -1,6 +1,8 @@
 import { type EventSourceMessage, type EventSourceParser, createParser } from 'eventsource-parser';
 import { Utf8Stream } from '../decode/utf8-stream.js';
 import { taskError } from '../errors/task-error.js';
+import type { TaskRequest } from '../http/request.js';
+import { CommentFilter } from './comment-filter.js';
 import { idsOfBlocks } from './ids-of-blocks.js';
 
 /** One event of a stream of server-sent events. */
@@ -20,6 +22,18 @@ export interface EventParserSink {
   retry(delayMs: number): void;
 }
 
+/** Where a parser begins, and how far it goes. */
+export interface EventParserStart {
+  /** The longest event, in bytes. */
+  readonly maxBytes: number;
+  /** The id of the connection before. */
+  readonly lastEventId?: string;
+  /** What an error speaks of. */
+  readonly request?: TaskRequest | undefined;
+}
+
+const encoder = new TextEncoder();
+
 /**
  * Reads text/event-stream (WHATWG HTML section 9.2.6) by way of `eventsource-parser`, and mends where that stops short
  * of the letter: an id outlives its event, an id without data counts too, and a CR at the end of a chunk ends its line
@@ -27,21 +41,26 @@ export interface EventParserSink {
  */
 export class EventParser {
   readonly #utf8 = new Utf8Stream();
+  readonly #comments = new CommentFilter();
   readonly #parser: EventSourceParser;
   readonly #sink: EventParserSink;
   readonly #maxBytes: number;
+  readonly #request: TaskRequest | undefined;
   /** The block that has not ended yet. */
   #open: string[] = [];
   #openLength = 0;
+  /** How many pieces of the open block have been measured, and their bytes. */
+  #measured = { pieces: 0, bytes: 0 };
   #afterReturn = false;
   #endsLine = false;
   #messages: EventSourceMessage[] = [];
   /** The id that a reconnect asks from. An id whose block has not ended yet does not count. */
   lastEventId: string;
 
-  constructor(sink: EventParserSink, maxBytes: number, lastEventId = '') {
+  constructor(sink: EventParserSink, { maxBytes, lastEventId = '', request }: EventParserStart) {
     this.#sink = sink;
     this.#maxBytes = maxBytes;
+    this.#request = request;
     this.lastEventId = lastEventId;
     this.#parser = createParser({
       onEvent: (message) => {
@@ -51,11 +70,13 @@ export class EventParser {
         sink.retry(delayMs);
       },
     });
+    // It takes a byte order mark off that was decoded twice, where there is none any more.
+    this.#parser.feed('\n');
   }
 
   /** Reads on and hands on each event whose block ends in these bytes. */
   push(bytes: Uint8Array): void {
-    const text = this.#normalized(this.#utf8.decode(bytes));
+    const text = this.#comments.without(this.#normalized(this.#utf8.decode(bytes)));
     if (text === '') return;
     let end = text.lastIndexOf('\n\n') + 2;
     if (end === 1 && this.#endsLine && text.startsWith('\n')) end = 1;
@@ -65,12 +86,13 @@ export class EventParser {
       const blocks = this.#open.join('');
       this.#open = [];
       this.#openLength = 0;
+      this.#measured = { pieces: 0, bytes: 0 };
       this.#feed(blocks);
     }
     if (end < text.length) this.#open.push(end === 0 ? text : text.slice(end));
     this.#openLength += text.length - end;
     this.#endsLine = text.endsWith('\n');
-    if (this.#openLength > this.#maxBytes) throw tooLong(this.#maxBytes);
+    if (this.#isOpenTooLong()) throw this.#tooLong();
   }
 
   /** The end: an event that is cut short is dropped, but a `retry` line before it holds. */
@@ -88,11 +110,22 @@ export class EventParser {
     let index = 0;
     for (const { event, data } of messages) {
       const lastEventId = ids === undefined ? this.lastEventId : (ids.each[index++] ?? '');
+      // A character is three bytes at most, so most need not be measured.
+      if (data.length * 3 > this.#maxBytes && encoder.encode(data).byteLength > this.#maxBytes) throw this.#tooLong();
       this.lastEventId = lastEventId;
-      if (data.length > this.#maxBytes) throw tooLong(this.#maxBytes);
       this.#sink.event({ event: event ?? 'message', data, lastEventId });
     }
     if (ids !== undefined) this.lastEventId = ids.last;
+  }
+
+  /** Each piece is measured once, and only where it could matter. */
+  #isOpenTooLong(): boolean {
+    if (this.#openLength * 3 <= this.#maxBytes) return false;
+    const measured = this.#measured;
+    for (; measured.pieces < this.#open.length; measured.pieces++) {
+      measured.bytes += encoder.encode(this.#open[measured.pieces]).byteLength;
+    }
+    return measured.bytes > this.#maxBytes;
   }
 
   /** Every line end as LF; a CR ends its line at once, so an LF at the start of the next chunk belongs to it. */
@@ -106,9 +139,10 @@ export class EventParser {
     this.#afterReturn = result.endsWith('\r');
     return result.replace(/\r\n?/g, '\n');
   }
-}
 
-function tooLong(maxBytes: number): Error {
-  const message = `an event is longer than ${String(maxBytes)} characters`;
-  return taskError('limit', { which: 'event', maxBytes }, { code: 'LIMIT_EVENT', message });
+  #tooLong(): Error {
+    const maxBytes = this.#maxBytes;
+    const message = `an event is longer than ${String(maxBytes)} bytes`;
+    return taskError('limit', { which: 'event', maxBytes }, { request: this.#request, code: 'LIMIT_EVENT', message });
+  }
 }

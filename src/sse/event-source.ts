@@ -1,15 +1,16 @@
 import { Observable, type SchedulerLike, type Subscriber, Subscription, filter, map } from 'rxjs';
 import type { Client } from '../client/client.js';
+import type { DataTask } from '../client/data-task.js';
 import { fromInput } from '../errors/from-input.js';
 import { type TaskError, isTaskError, taskError } from '../errors/task-error.js';
 import { HeaderFields } from '../http/header-fields.js';
+import type { TaskRequest } from '../http/request.js';
 import type { ResponseHead } from '../http/response.js';
-import { DEADLINE } from '../policies/deadline-parts.js';
 import { deadline } from '../policies/deadline.js';
-import type { Interceptor } from '../task/task-handler.js';
 import { RESUMES } from '../policies/pause-while.js';
+import { ENDLESS } from '../task/endless.js';
+import { heed } from '../task/heed.js';
 import { RANDOM, schedulerFor } from '../task/surroundings.js';
-import type { TaskEvent } from '../task/task-event.js';
 import { schedule } from '../task/wait.js';
 import { EventParser, type ServerSentEvent } from './event-parser.js';
 import { type EventSourceInit, checkedInit } from './event-source-options.js';
@@ -26,12 +27,15 @@ export type EventSourceNotice<Name extends string = string> =
  * A stream of server-sent events that survives cuts. Cold: each subscription is a source of its own.
  *
  * It reconnects after a lost or ended stream with the last id, through the client's interceptors, after the server's
- * `retry:` or a growing pause. 204 completes it; another status or media type is an error for good.
+ * `retry:` or a growing pause. 204 completes it; another status or media type is an error for good. Unsubscribing ends
+ * the connection or the pause at once. Events wait for no consumer: who must hold the server back takes
+ * `client.get(url).bytes.pipe(serverSentEvents(), oneByOne(…))`.
  */
 export class EventStream<Name extends string = string> extends Observable<ServerSentEvent<Name>> {
   /** The same with the states `connecting`, `open` and `waiting` in-band: an exchange of its own per subscription. */
   readonly notices: Observable<EventSourceNotice<Name>>;
 
+  /** Of an Observable of notices: `eventSource` makes one that connects, a test may make one of its own. */
   constructor(notices: Observable<EventSourceNotice<Name>>) {
     super((subscriber) =>
       notices.pipe(filter((notice) => notice.type === 'event'), map(({ event }) => event)).subscribe(subscriber),
@@ -45,8 +49,9 @@ export class EventStream<Name extends string = string> extends Observable<Server
  *
  * @example
  * eventSource<'tick' | 'news'>(client, '/feed').subscribe(({ event, data }) => show(event, data));
- * @throws TaskError (on the error channel) `status` for a status other than 200 and 204, `decode` for another media
- * type, `limit` for an event beyond its bound, and what the client's policies end in for good
+ * @throws TaskError `request` for an option that is unknown or wrong, naming it. On the error channel: `status` for a
+ * status other than 200 and 204, `decode` for another media type, `limit` for an event beyond its bound, `request` for a
+ * body or an id that cannot be sent again, and what the client's policies end in for good
  */
 export function eventSource<Name extends string = string>(client: Client, url: string, init: EventSourceInit = {}): EventStream<Name> {
   const checked = checkedInit(init);
@@ -54,7 +59,7 @@ export function eventSource<Name extends string = string>(client: Client, url: s
     new Observable((subscriber) => {
       const connections = new Connections(client, url, checked, subscriber as Subscriber<EventSourceNotice>);
       subscriber.add(connections.teardown);
-      connections.connect();
+      connections.begin();
     }),
   );
 }
@@ -79,36 +84,43 @@ class Connections {
     this.#lastEventId = init.lastEventId;
   }
 
-  connect(): void {
-    const { method = 'GET', body, params, context, signal, headers } = this.#init;
+  begin(): void {
+    this.#orFail(() => {
+      const task = this.#task();
+      if (heed(task.request, this.#subscriber)) this.#connect(task);
+    });
+  }
+
+  #connect(task: DataTask<unknown>): void {
+    const { idleMs } = this.#init;
     this.#connection += 1;
     this.#subscriber.next({ type: 'connecting', connection: this.#connection });
     if (this.#subscriber.closed) return;
-    const task = this.#client.request({
+    const connection = new Subscription();
+    this.teardown.add(connection);
+    const leave = (cause: TaskError | undefined): void => {
+      connection.unsubscribe();
+      this.#wait(cause, task.request);
+    };
+    this.#listen(idleMs === 0 ? task : task.with(deadline({ idleMs })), connection, leave);
+  }
+
+  #task(): DataTask<unknown> {
+    const { method = 'GET', body, params, context, signal, headers } = this.#init;
+    return this.#client.request({
       url: this.#url,
       method,
       headers: this.#headers(headers),
       acceptStatus: (status) => status === 200 || status === 204,
       ...(body === undefined ? {} : { body }),
       ...(params === undefined ? {} : { params }),
-      context: [RESUMES.of(true), ...(context ?? [])],
+      context: [RESUMES.of(true), ENDLESS.of(true), ...(context ?? [])],
       ...(signal === undefined ? {} : { signal }),
       cache: 'no-store',
     });
-    const scheduler = schedulerFor(task.request, undefined);
-    const random = task.request.context.get(RANDOM);
-    const connection = new Subscription();
-    this.teardown.add(connection);
-    const leave = (cause: TaskError | undefined): void => {
-      connection.unsubscribe();
-      this.teardown.remove(connection);
-      this.#wait(cause, scheduler, random);
-    };
-    const { idleMs } = this.#init;
-    this.#listen(task.with(deadline({ idleMs }), withoutDeadline).events, connection, leave);
   }
 
-  #listen(events: Observable<TaskEvent>, connection: Subscription, leave: (cause: TaskError | undefined) => void): void {
+  #listen({ events, request }: DataTask<unknown>, connection: Subscription, leave: (cause: TaskError | undefined) => void): void {
     const subscriber = this.#subscriber;
     const parser = new EventParser(
       {
@@ -121,21 +133,17 @@ class Connections {
           this.#retryMs = delayMs;
         },
       },
-      this.#init.maxEventBytes,
-      this.#lastEventId,
+      { maxBytes: this.#init.maxEventBytes, lastEventId: this.#lastEventId, request },
     );
-    let over = false;
     connection.add(
       events.subscribe({
         next: (event) => {
-          if (event.type === 'head') over = this.#opened(event.head);
-          else if (event.type === 'chunk' && !over) {
-            try {
+          if (event.type === 'head') this.#opened(event.head, request);
+          else if (event.type === 'chunk') {
+            this.#orFail(() => {
               parser.push(event.bytes);
               this.#lastEventId = parser.lastEventId;
-            } catch (error) {
-              subscriber.error(error);
-            }
+            });
           }
         },
         error: (error: unknown) => {
@@ -145,54 +153,59 @@ class Connections {
         },
         complete: () => {
           parser.finish();
-          if (over) subscriber.complete();
-          else leave(undefined);
+          leave(undefined);
         },
       }),
     );
   }
 
-  /** Whether the source is over with this head. */
-  #opened(head: ResponseHead): boolean {
-    if (head.status === 204) return true;
+  #opened(head: ResponseHead, request: TaskRequest): void {
+    const subscriber = this.#subscriber;
     const type = head.headers.get('content-type') ?? '';
-    if (!/^text\/event-stream\s*(;|$)/i.test(type.trim())) {
+    if (head.status === 204) subscriber.complete();
+    else if (/^text\/event-stream\s*(;|$)/i.test(type.trim())) {
+      this.#failures = 0;
+      subscriber.next({ type: 'open', head });
+    } else {
       const message = `expected text/event-stream, not ${type === '' ? 'a response without a media type' : type.slice(0, 80)}`;
-      this.#subscriber.error(taskError('decode', { head, response: undefined, issues: [] }, { code: 'DECODE_MEDIA_TYPE', message }));
-      return true;
+      subscriber.error(taskError('decode', { head, response: undefined, issues: [] }, { request, code: 'DECODE_MEDIA_TYPE', message }));
     }
-    this.#failures = 0;
-    this.#subscriber.next({ type: 'open', head });
-    return false;
   }
 
-  #wait(cause: TaskError | undefined, scheduler: SchedulerLike, random: () => number): void {
-    const delayMs = reconnectDelayMs({ baseMs: this.#retryMs, maxMs: this.#init.maxRetryMs, failures: this.#failures }, random);
+  #wait(cause: TaskError | undefined, request: TaskRequest): void {
+    const delayMs = reconnectDelayMs({ baseMs: this.#retryMs, maxMs: this.#init.maxRetryMs, failures: this.#failures }, request.context.get(RANDOM));
     this.#failures += 1;
     this.#subscriber.next({ type: 'waiting', delayMs, cause });
     if (this.#subscriber.closed) return;
-    const pause = schedule(scheduler, delayMs, () => {
-      this.teardown.remove(pause);
-      this.connect();
-    });
+    // Made first: a scheduler may call back before it returns.
+    const pause = new Subscription();
     this.teardown.add(pause);
+    pause.add(
+      schedule(schedulerFor(request, undefined), delayMs, () => {
+        pause.unsubscribe();
+        this.#orFail(() => {
+          this.#connect(this.#task());
+        });
+      }),
+    );
+  }
+
+  /** What is thrown here would be nobody's: it is the end of the source. */
+  #orFail(step: () => void): void {
+    try {
+      step();
+    } catch (cause) {
+      this.#subscriber.error(fromInput(cause));
+    }
   }
 
   #headers(given: EventSourceInit['headers']): HeaderFields {
-    try {
-      const headers = HeaderFields.from({ accept: 'text/event-stream' }).merge(given ?? {});
-      return this.#lastEventId === '' ? headers : headers.set('last-event-id', asUtf8(this.#lastEventId));
-    } catch (cause) {
-      throw fromInput(cause);
-    }
+    const headers = HeaderFields.from({ accept: 'text/event-stream' }).merge(given ?? {});
+    return this.#lastEventId === '' ? headers : headers.set('last-event-id', asUtf8(this.#lastEventId));
   }
 }
 
-/** A stream has no total time: the outermost deadline of the client is for requests that end. */
-const withoutDeadline: Interceptor = (request, next) =>
-  next(request.clone({ context: request.context.with([DEADLINE.of(false)]) }));
-
 /** A header carries bytes: the id's UTF-8, one character a byte (fetch-event-source and browsers do so). */
 function asUtf8(id: string): string {
-  return String.fromCharCode(...new TextEncoder().encode(id));
+  return Array.from(new TextEncoder().encode(id), (byte) => String.fromCharCode(byte)).join('');
 }

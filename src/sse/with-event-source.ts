@@ -1,4 +1,6 @@
+import type { ClientOptions } from '../client/client-options.js';
 import type { Client } from '../client/client.js';
+import type { Interceptor } from '../task/task-handler.js';
 import { type EventStream, eventSource } from './event-source.js';
 import type { EventSourceInit } from './event-source-options.js';
 
@@ -6,6 +8,8 @@ import type { EventSourceInit } from './event-source-options.js';
 export interface EventSourceClient extends Client {
   /** See {@link eventSource}. @example client.eventSource('/feed').subscribe(({ data }) => show(data)); */
   eventSource<Name extends string = string>(url: string, init?: EventSourceInit): EventStream<Name>;
+  /** A new client with these changes, which listens too. */
+  with(...changes: readonly (Interceptor | ClientOptions)[]): EventSourceClient;
 }
 
 /**
@@ -16,5 +20,9 @@ export interface EventSourceClient extends Client {
  * const client = withEventSource(createClient({ baseUrl: 'https://api.example.com' }));
  */
 export function withEventSource(client: Client): EventSourceClient {
-  return { ...client, eventSource: (url, init) => eventSource(client, url, init) };
+  return {
+    ...client,
+    with: (...changes) => withEventSource(client.with(...changes)),
+    eventSource: (url, init) => eventSource(client, url, init),
+  };
 }

@@ -1,8 +1,8 @@
 import { Observable, type Subscriber } from 'rxjs';
-import { taskError } from '../errors/task-error.js';
 import { type Flow, FlowGate, bothFlows } from '../http/flow.js';
 import type { TaskRequest, TaskRequestParts } from '../http/request.js';
 import { compose } from './compose.js';
+import { heed } from './heed.js';
 import { iterate } from './iterate.js';
 import type { TaskEvent } from './task-event.js';
 import type { Interceptor, TaskHandler } from './task-handler.js';
@@ -75,8 +75,7 @@ export class TaskView<T> extends Observable<T> {
     const { asks, holds } = this.look;
     const gate = holds === true ? new FlowGate() : undefined;
     const request = this.request.clone(gate === undefined ? asks : { ...asks, flow: behind(this.request, gate) });
-    const { signal } = request;
-    if (signal !== undefined && !heed(signal, request, subscriber)) return;
+    if (request.signal !== undefined && !heed(request, subscriber)) return;
     this.handler(request).subscribe(this.look.stage(subscriber, request, gate));
   }
 }
@@ -89,21 +88,4 @@ function behind({ flow }: TaskRequest, gate: Flow): Flow {
 /** Whether a value is a view of a task, also one of another copy of coldwire. */
 export function isTaskView(value: unknown): value is TaskView<unknown> {
   return typeof value === 'object' && value !== null && BRAND in value;
-}
-
-/** Ends the subscriber when the signal aborts, and leaves no listener behind. False when it has aborted already. */
-function heed(signal: AbortSignal, request: TaskRequest, subscriber: Subscriber<unknown>): boolean {
-  const abort = (): void => {
-    const reason: unknown = signal.reason;
-    subscriber.error(taskError('aborted', { reason }, { request, message: 'aborted by its signal', cause: reason }));
-  };
-  if (signal.aborted) {
-    abort();
-    return false;
-  }
-  signal.addEventListener('abort', abort, { once: true });
-  subscriber.add(() => {
-    signal.removeEventListener('abort', abort);
-  });
-  return true;
 }

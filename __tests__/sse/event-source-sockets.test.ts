@@ -1,6 +1,7 @@
+import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { lastValueFrom, map, takeWhile, tap, toArray } from 'rxjs';
-import { axiosFactory, createClient, isTaskError } from '../../src/index.js';
+import { Subject, lastValueFrom, map, take, takeWhile, tap, toArray } from 'rxjs';
+import { authenticate, axiosFactory, bearer, createClient, isTaskError } from '../../src/index.js';
 import { type EventSourceNotice, eventSource } from '../../src/sse/event-source.js';
 import { type FaultServer, faultServer } from '../support/fault-server.js';
 import { seededRandom } from '../support/fault-plan.js';
@@ -35,6 +36,35 @@ describe.each(['http', 'fetch'] as const)('an event source over axios\' %s adapt
     expect(await lastValueFrom(ids)).toEqual(Array.from({ length: last }, (_, index) => index + 1));
     expect(server.connections.opened).toBeGreaterThan(30);
   }, 20_000);
+
+  it('goes on behind the last id with a token that ran out while it was connected, renewed once for all (B16)', async () => {
+    let valid = 'first';
+    const streams: ServerResponse[] = [];
+    const loop = await loopback((request, response) => {
+      if (request.headers.authorization !== `Bearer ${valid}`) return { status: 401 };
+      const from = Number(request.headers['last-event-id'] ?? 0);
+      if (from >= 4) return { status: 204 };
+      response.writeHead(200, SSE);
+      response.write(`retry: 0\nid: ${String(from + 1)}\ndata: x\n\nid: ${String(from + 2)}\ndata: x\n\n`);
+      streams.push(response);
+      return undefined;
+    });
+    server = loop;
+    let refreshes = 0;
+    const auth = authenticate({ credential: 'first', apply: bearer, refresh: () => ((refreshes += 1), Promise.resolve('second')) });
+    const guarded = createClient({ baseUrl: loop.url, factory: axiosFactory({ adapter }), interceptors: [auth] });
+    const received = new Subject<void>();
+    const reading = lastValueFrom(received.pipe(take(4)));
+    const both = [1, 2].map(() => lastValueFrom(eventSource(guarded, '/feed').pipe(tap(() => { received.next(); }), map(({ lastEventId }) => lastEventId), take(4), toArray())));
+    await reading;
+    valid = 'second';
+    for (const stream of streams.splice(0)) stream.destroy();
+    expect(await Promise.all(both)).toEqual([['1', '2', '3', '4'], ['1', '2', '3', '4']]);
+    expect(refreshes).toBe(1);
+    const later = loop.requests.slice(2).map(({ headers }) => [headers.authorization, headers['last-event-id']]);
+    expect(later.filter(([token]) => token === 'Bearer second')).toEqual([['Bearer second', '2'], ['Bearer second', '2']]);
+    expect(later.every(([, id]) => id === '2')).toBe(true);
+  });
 
   it('closes its connection when it is left, and opens no other', async () => {
     const loop = await loopback((_request, response) => {

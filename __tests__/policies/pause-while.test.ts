@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { BehaviorSubject, NEVER, Observable, concat, of, startWith } from 'rxjs';
+import { BehaviorSubject, NEVER, Observable, concat, map, merge, of, shareReplay, startWith, throwError } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import {
   HeaderFields,
@@ -9,6 +9,7 @@ import {
   isTaskError,
 } from '../../src/index.js';
 import { RESUMES, pauseWhile } from '../../src/policies/pause-while.js';
+import { eventSource } from '../../src/sse/event-source.js';
 import { answer } from '../../src/testing/index.js';
 
 const virtual = (): TestScheduler =>
@@ -114,6 +115,52 @@ describe('pauseWhile', () => {
     });
   });
 
+  it('lets a stream go that resumes although its method is not idempotent', () => {
+    virtual().run(({ cold, flush }) => {
+      const errors: unknown[] = [];
+      const client = createClient({ factory: { make: () => answer.hang() } });
+      client
+        .post('http://t/', 'x', { context: [RESUMES.of(true)] })
+        .bytes.pipe(pauseWhile(cold('f 9ms t', { t: true, f: false }), { graceMs: 20 }))
+        .subscribe({ error: (error: unknown) => errors.push(error) });
+      flush();
+      expect(errors.map((error) => isTaskError(error, 'network') && error.code)).toEqual(['PAUSED']);
+    });
+  });
+
+  it('fails with what the pause fails with, and sends nothing', () => {
+    const requests: TaskRequest[] = [];
+    const client = createClient({ factory: { make: endless(requests, () => undefined) } });
+    const errors: unknown[] = [];
+    client.get('http://t/').pipe(pauseWhile(throwError(() => new Error('no sensor')))).subscribe({ error: (error: unknown) => errors.push(error) });
+    expect([errors, requests]).toEqual([[new Error('no sensor')], []]);
+  });
+
+  it('stays as it was when the pause completes', () => {
+    virtual().run(({ expectObservable }) => {
+      const client = createClient({ factory: { make: () => answer.json(200, 1) } });
+      expectObservable(client.get('http://t/').pipe(pauseWhile(of(true, false)))).toBe('(a|)', { a: 1 });
+      expectObservable(client.get('http://t/').pipe(pauseWhile(of(true)))).toBe('');
+    });
+  });
+
+  it('lets an event source go while nobody looks, and goes on from its last id (B15)', () => {
+    virtual().run(({ cold, expectObservable, flush }) => {
+      const ids: (string | undefined)[] = [];
+      const make = (request: TaskRequest): Observable<TaskEvent> => {
+        ids.push(request.headers.get('last-event-id'));
+        return ids.length === 1
+          ? merge(answer.text(200, 'id: 7\ndata: a\n\n', { headers: { 'content-type': 'text/event-stream' } }), NEVER)
+          : answer.status(204);
+      };
+      const paused$ = cold('f 9ms t 99ms f', { t: true, f: false });
+      const client = createClient({ factory: { make }, interceptors: [pauseWhile(paused$.pipe(shareReplay({ bufferSize: 1, refCount: false })), { graceMs: 20 })] });
+      expectObservable(eventSource(client, 'http://t/', { retryMs: 5 }).pipe(map(({ data }) => data))).toBe('a 109ms |');
+      flush();
+      expect(ids).toEqual([undefined, '7']);
+    });
+  });
+
   it('leaves no listener on the pause and clears the grace once unsubscribed', () => {
     virtual().run(({ flush }) => {
       const paused$ = new BehaviorSubject(false);
@@ -130,5 +177,6 @@ describe('pauseWhile', () => {
 
   it('refuses a grace that is none', () => {
     expect(() => pauseWhile(NEVER, { graceMs: Number.NaN })).toThrow(/pauseWhile\.graceMs/);
+    expect(() => pauseWhile(undefined as never)).toThrow(/pauseWhile\.paused\$/);
   });
 });

@@ -1,9 +1,10 @@
-import { Observable, type Subscriber, Subscription } from 'rxjs';
+import { Observable, type Subscriber, type Subscription, isObservable } from 'rxjs';
 import { checkingInput } from '../errors/from-input.js';
 import { taskError } from '../errors/task-error.js';
 import { type ContextToken, contextToken } from '../http/context.js';
 import { FlowGate, bothFlows } from '../http/flow.js';
-import { checkDuration, checkOptionNames } from '../http/option-checks.js';
+import { invalid } from '../http/invalid-input.js';
+import { checkDuration, checkOptionNames, ownOptions } from '../http/option-checks.js';
 import type { TaskRequest } from '../http/request.js';
 import { type Policy, policy } from '../task/policy.js';
 import { schedulerFor } from '../task/surroundings.js';
@@ -12,7 +13,10 @@ import type { TaskHandler } from '../task/task-handler.js';
 import { schedule } from '../task/wait.js';
 import { WatchStage } from '../task/watch-stage.js';
 
-/** Whether what stands around the request can go on where a delivered stream broke off. */
+/**
+ * Whether what stands around the request can go on where a delivered stream broke off: set it where you resume, and a
+ * long {@link pauseWhile} may let the connection go, with a `network` error of the code `PAUSED`.
+ */
 export const RESUMES: ContextToken<boolean> = contextToken('resumes', false);
 
 /** How long a pause may hold a connection. */
@@ -26,15 +30,19 @@ export interface PauseOptions {
  * back. Past `graceMs` it lets the connection go, and starts again at the end of the pause.
  *
  * What is let go: a request whose response nobody has seen yet, when its method is idempotent; and a stream whose
- * consumer resumes (an event source, a resumed download). Everything else is held as long as the pause lasts.
+ * consumer resumes (an event source, a resumed download). Everything else is held as long as the pause lasts. An error
+ * of `paused$` is the task's.
+ * @throws TaskError `request` for a wrong option, naming it
  *
  * @example
  * client.get('/film').bytes.pipe(pauseWhile(offline$)).subscribe(sink);
  */
 export function pauseWhile(paused$: Observable<boolean>, options: PauseOptions = {}): Policy {
   const graceMs = checkingInput(() => {
+    if (!isObservable(paused$)) throw invalid('pauseWhile.paused$', 'an Observable of true and false', paused$);
     checkOptionNames('pauseWhile', options, ['graceMs']);
-    return options.graceMs === undefined || options.graceMs === Infinity ? Infinity : checkDuration('pauseWhile.graceMs', options.graceMs);
+    const { graceMs: given = Infinity } = ownOptions(options);
+    return given === Infinity ? Infinity : checkDuration('pauseWhile.graceMs', given);
   });
   return policy({
     name: 'pauseWhile',
@@ -81,7 +89,7 @@ class Pausing {
 
   begin(): void {
     this.#began = true;
-    if (!this.#gate.paused) this.#run();
+    if (!this.#gate.paused && !this.#subscriber.closed) this.#run();
   }
 
   set(paused: boolean): void {
@@ -115,13 +123,12 @@ class Pausing {
 
   #letGo(): void {
     const { method, body, context } = this.#request;
-    if (this.#committed) {
-      if (!context.get(RESUMES)) return;
-      const message = 'let go while paused';
-      this.#subscriber.error(taskError('network', { sent: true }, { request: this.#request, code: 'PAUSED', message }));
-    } else if (IDEMPOTENT.test(method) && body?.replayable !== false) {
+    if (!this.#committed && IDEMPOTENT.test(method) && body?.replayable !== false) {
       this.#running?.unsubscribe();
       this.#running = undefined;
+    } else if (context.get(RESUMES)) {
+      const message = 'let go while paused';
+      this.#subscriber.error(taskError('network', { sent: true }, { request: this.#request, code: 'PAUSED', message }));
     }
   }
 }

@@ -18,10 +18,13 @@ type FetchOptions = RequestInit & { readonly [CALLER]?: FetchCaller };
  * here, so that axios makes no controller and no wrapper around the body for it.
  */
 const relayedFetch: typeof fetch = async (input, options) => {
-  const { [CALLER]: caller, ...init } = (options ?? {}) as FetchOptions;
+  const { [CALLER]: caller, ...rest } = (options ?? {}) as FetchOptions;
+  // Without a prototype: the platform reads its options through it.
+  const init = Object.assign(Object.create(null) as RequestInit, rest);
+  if (caller?.signal !== undefined) init.signal = caller.signal;
   // Looked up now: interceptors of the platform (nock, msw) replace it.
   const send = caller?.fetch ?? globalThis.fetch;
-  const response = await send(input, caller?.signal === undefined ? init : { ...init, signal: caller.signal });
+  const response = await send(input, init);
   caller?.received(response);
   return response;
 };

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Client, createClient, deadline, retryTransient } from 'coldwire';
 import { loopback, type LoopbackServer } from '../../support/loopback.js';
+import { everywhere, factories } from '../factories.js';
 import { outcomeOf } from '../outcome.js';
 
 /**
@@ -128,7 +129,8 @@ const ADVISORIES =
   'CVE-2026-42264, CVE-2026-42033, CVE-2026-42035, CVE-2026-42041, CVE-2026-42042, CVE-2026-42044, CVE-2026-44489, CVE-2026-44490, ' +
   'CVE-2026-44494, CVE-2026-44495, CVE-2026-67314, CVE-2026-67316, CVE-2026-67319, CVE-2026-67320, CVE-2026-40175';
 
-describe(`with a polluted prototype (${ADVISORIES})`, () => {
+describe.each(everywhere)(`with a polluted prototype, over %s (${ADVISORIES})`, (way) => {
+  const factory = factories[way]();
   let server: LoopbackServer;
   let evil: LoopbackServer;
   let usual: Client;
@@ -144,6 +146,7 @@ describe(`with a polluted prototype (${ADVISORIES})`, () => {
 
   const make = (): Client =>
     createClient({
+      factory,
       baseUrl: server.url,
       interceptors: [
         deadline({ totalMs: 60_000 }),
@@ -153,7 +156,7 @@ describe(`with a polluted prototype (${ADVISORIES})`, () => {
     });
 
   const unharmed = async (): Promise<void> => {
-    for (const client of [usual, make(), createClient({ baseUrl: server.url })]) {
+    for (const client of [usual, make(), createClient({ factory, baseUrl: server.url })]) {
       const from = server.requests.length;
       const got = await outcomeOf(client.get('/go'));
       expect(got).toEqual({ values: [{ key: 'value' }], completed: true, error: undefined });
@@ -209,7 +212,7 @@ describe(`with a polluted prototype (${ADVISORIES})`, () => {
       );
       response.end();
     });
-    const { values } = await outcomeOf(createClient().get(server.url).response);
+    const { values } = await outcomeOf(createClient({ factory }).get(server.url).response);
     expect(values[0]?.headers.get('constructor')).toBe('b');
     expect(values[0]?.headers.get('hasOwnProperty')).toBeUndefined();
     expect(({} as { a?: string }).a).toBeUndefined();
@@ -221,7 +224,7 @@ describe(`with a polluted prototype (${ADVISORIES})`, () => {
       headers: { 'content-type': 'application/json' },
       body: '{"__proto__":{"polluted":"yes"}}',
     }));
-    await outcomeOf(createClient().get(server.url));
+    await outcomeOf(createClient({ factory }).get(server.url));
     expect(({} as { polluted?: string }).polluted).toBeUndefined();
   });
 });

@@ -19,7 +19,8 @@ globalThis.window = globalThis;
 
 const bytes = Buffer.from(streamOfEvents());
 const chunks = [];
-for (let at = 0; at < bytes.byteLength; at += 65_536) chunks.push(new Uint8Array(bytes.subarray(at, at + 65_536)));
+for (let at = 0; at < bytes.byteLength; at += 65_536)
+  chunks.push(new Uint8Array(bytes.subarray(at, at + 65_536)));
 
 async function timed(run) {
   const start = performance.now();
@@ -63,31 +64,57 @@ const inMemory = {
         for (const chunk of chunks) controller.enqueue(chunk);
       },
     });
-    const response = { status: 200, redirected: false, url: 'http://localhost/', headers: new Headers({ 'content-type': 'text/event-stream' }), body };
+    const response = {
+      status: 200,
+      redirected: false,
+      url: 'http://localhost/',
+      headers: new Headers({ 'content-type': 'text/event-stream' }),
+      body,
+    };
     return eventsourceOver('http://localhost/', async () => response);
   },
 };
 const memory = await interleaved(inMemory, timed, { rounds: 15, warmUps: 5 });
-table('From memory, 64 KiB chunks', Object.entries(memory).map(([what, rate]) => ({ what, 'events/s': rate })));
-keeps('over the bare parser', memory.coldwire / memory['eventsource-parser'], targets('sse').parser);
+table(
+  'From memory, 64 KiB chunks',
+  Object.entries(memory).map(([what, rate]) => ({ what, 'events/s': rate })),
+);
+keeps(
+  'over the bare parser',
+  memory.coldwire / memory['eventsource-parser'],
+  targets('sse').parser,
+);
 keeps('over eventsource', memory.coldwire / memory.eventsource, targets('sse').memory);
 
 const server = fork(new URL('./sse-server.mjs', import.meta.url));
 const url = await new Promise((resolve) => server.once('message', resolve));
 const client = createClient();
 const overLoopback = {
-  coldwire: () => firstValueFrom(eventSource(client, url).pipe(skip(EVENTS - 1), take(1))).then(() => EVENTS),
+  coldwire: () =>
+    firstValueFrom(eventSource(client, url).pipe(skip(EVENTS - 1), take(1))).then(() => EVENTS),
   eventsource: () => eventsourceOver(url),
   'fetch-event-source': () =>
     untilAll((tick, fail) => {
       const stopper = new AbortController();
-      fetchEventSource(url, { signal: stopper.signal, openWhenHidden: true, onmessage: tick, onerror: fail }).catch(() => {});
+      fetchEventSource(url, {
+        signal: stopper.signal,
+        openWhenHidden: true,
+        onmessage: tick,
+        onerror: fail,
+      }).catch(() => {});
       return () => stopper.abort();
     }),
 };
 const loopback = await interleaved(overLoopback, timed, { rounds: 11, warmUps: 3 });
-table('Over loopback', Object.entries(loopback).map(([what, rate]) => ({ what, 'events/s': rate })));
+table(
+  'Over loopback',
+  Object.entries(loopback).map(([what, rate]) => ({ what, 'events/s': rate })),
+);
 keeps('over eventsource', loopback.coldwire / loopback.eventsource, targets('sse').loopback);
-keeps('over fetch-event-source', loopback.coldwire / loopback['fetch-event-source'], targets('sse').ahead);
+keeps(
+  'over fetch-event-source',
+  loopback.coldwire / loopback['fetch-event-source'],
+  targets('sse').ahead,
+);
 server.kill();
 finish();

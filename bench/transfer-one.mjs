@@ -32,7 +32,8 @@ const transfers = {
   },
   'axios download': async () => {
     const { get } = await axios();
-    return async () => (await get(`${url}/bytes?${bytes}`, { responseType: 'arraybuffer' })).data.length;
+    return async () =>
+      (await get(`${url}/bytes?${bytes}`, { responseType: 'arraybuffer' })).data.length;
   },
   'axios download, as a stream': async () => {
     const { get } = await axios();
@@ -46,16 +47,23 @@ const transfers = {
   'coldwire upload': async () => {
     const task = (await client()).put('/sink', pieces);
     return () =>
-      new Promise((resolve, reject) => task.subscribe({ next: (answer) => resolve(answer.bytes), error: reject }));
+      new Promise((resolve, reject) =>
+        task.subscribe({ next: (answer) => resolve(answer.bytes), error: reject }),
+      );
   },
   'axios upload': async () => {
     const { put } = await axios();
-    return async () => (await put(`${url}/sink`, Readable.from(pieces(), { objectMode: false }))).data.bytes;
+    return async () =>
+      (await put(`${url}/sink`, Readable.from(pieces(), { objectMode: false }))).data.bytes;
   },
   'axios upload, maxRedirects 0': async () => {
     const { put } = await axios();
     return async () =>
-      (await put(`${url}/sink`, Readable.from(pieces(), { objectMode: false }), { maxRedirects: 0 })).data.bytes;
+      (
+        await put(`${url}/sink`, Readable.from(pieces(), { objectMode: false }), {
+          maxRedirects: 0,
+        })
+      ).data.bytes;
   },
 };
 
@@ -67,4 +75,6 @@ const seconds = Number(process.hrtime.bigint() - start) / 1e9;
 const { user, system } = process.cpuUsage(cpu);
 if (moved !== bytes) throw new Error(`${name}: ${moved} of ${bytes} bytes`);
 const peakMiB = process.resourceUsage().maxRSS / 1024;
-process.stdout.write(JSON.stringify({ seconds, cpuSeconds: (user + system) / 1e6, peakMiB }), () => process.exit());
+process.stdout.write(JSON.stringify({ seconds, cpuSeconds: (user + system) / 1e6, peakMiB }), () =>
+  process.exit(),
+);

@@ -27,7 +27,10 @@ const transfer = async (name) => {
 };
 
 const transfers = Object.fromEntries(NAMES.map((name) => [name, name]));
-const measured = await interleaved(transfers, transfer, { rounds: Number(process.env.ROUNDS ?? 5), warmUps: 0 });
+const measured = await interleaved(transfers, transfer, {
+  rounds: Number(process.env.ROUNDS ?? 5),
+  warmUps: 0,
+});
 table(
   `${MIB} MiB over loopback`,
   NAMES.map((name) => ({

@@ -1,6 +1,22 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { NEVER, Observable, Subject, defer, firstValueFrom, lastValueFrom, of, throwError, toArray } from 'rxjs';
-import { AUTH, type TaskEvent, type TaskRequest, createClient, isTaskError } from '../../src/index.js';
+import {
+  NEVER,
+  Observable,
+  Subject,
+  defer,
+  firstValueFrom,
+  lastValueFrom,
+  of,
+  throwError,
+  toArray,
+} from 'rxjs';
+import {
+  AUTH,
+  type TaskEvent,
+  type TaskRequest,
+  createClient,
+  isTaskError,
+} from '../../src/index.js';
 import { answerChallenges } from '../../src/challenges/answer-challenges.js';
 import { type ChallengeHandler, ON_CHALLENGE } from '../../src/challenges/challenge-options.js';
 import type { Credential } from '../../src/challenges/credential.js';
@@ -11,7 +27,11 @@ const ADA: Credential = { user: 'ada', password: 'correct' };
 const BASIC_ADA = 'Basic YWRhOmNvcnJlY3Q=';
 
 /** A server that wants Basic, and lets those in whose header it knows. */
-function guarded(accept: (header: string | undefined, request: TaskRequest) => boolean = (header) => header === BASIC_ADA, challenges: string | readonly string[] = 'Basic realm="staff"') {
+function guarded(
+  accept: (header: string | undefined, request: TaskRequest) => boolean = (header) =>
+    header === BASIC_ADA,
+  challenges: string | readonly string[] = 'Basic realm="staff"',
+) {
   const requests: TaskRequest[] = [];
   const make = (request: TaskRequest): Observable<TaskEvent> =>
     defer(() => {
@@ -20,19 +40,32 @@ function guarded(accept: (header: string | undefined, request: TaskRequest) => b
         ? answer.json(200, { path: new URL(request.url).pathname })
         : answer.status(401, { headers: { 'www-authenticate': challenges as string } });
     });
-  const headers = (): (string | undefined)[] => requests.map((request) => request.headers.get('authorization'));
+  const headers = (): (string | undefined)[] =>
+    requests.map((request) => request.headers.get('authorization'));
   return { client: createClient({ baseUrl: 'https://t', factory: { make } }), requests, headers };
 }
 
-const failure = (source: Observable<unknown>): Promise<unknown> => lastValueFrom(source, { defaultValue: undefined }).catch((cause: unknown) => cause);
-const always = (credential: Credential | null): ChallengeHandler => () => of(credential);
+const failure = (source: Observable<unknown>): Promise<unknown> =>
+  lastValueFrom(source, { defaultValue: undefined }).catch((cause: unknown) => cause);
+const always =
+  (credential: Credential | null): ChallengeHandler =>
+  () =>
+    of(credential);
 
 describe('answerChallenges', () => {
   it('asks first, then answers the challenge, once: the body is emitted once and two attempts are seen (E1, E2, E5)', async () => {
     const { client, headers } = guarded();
-    const events = await lastValueFrom(client.with(answerChallenges({ onChallenge: always(ADA) })).get('/a/b').events.pipe(toArray()));
+    const events = await lastValueFrom(
+      client
+        .with(answerChallenges({ onChallenge: always(ADA) }))
+        .get('/a/b')
+        .events.pipe(toArray()),
+    );
     expect(headers()).toEqual([undefined, BASIC_ADA]);
-    expect(events.filter(({ type }) => type === 'sent')).toEqual([{ type: 'sent', attempt: 1 }, { type: 'sent', attempt: 2 }]);
+    expect(events.filter(({ type }) => type === 'sent')).toEqual([
+      { type: 'sent', attempt: 1 },
+      { type: 'sent', attempt: 2 },
+    ]);
     expect(events.filter(({ type }) => type === 'chunk')).toHaveLength(1);
   });
 
@@ -40,20 +73,32 @@ describe('answerChallenges', () => {
     const space = { origin: 'https://t', realm: 'staff', scheme: 'basic', proxy: false };
     const onChallenge = jest.fn<ChallengeHandler>(always(ADA));
     const { client, headers } = guarded();
-    await lastValueFrom(client.with(answerChallenges({ storage: memoryStorage([{ space, credential: ADA }]), onChallenge })).get('/'));
+    await lastValueFrom(
+      client
+        .with(
+          answerChallenges({ storage: memoryStorage([{ space, credential: ADA }]), onChallenge }),
+        )
+        .get('/'),
+    );
     expect([headers(), onChallenge.mock.calls.length]).toEqual([[undefined, BASIC_ADA], 0]);
   });
 
-  it('has the handler of the request win over the client\'s (E3)', async () => {
+  it("has the handler of the request win over the client's (E3)", async () => {
     const { client, headers } = guarded();
-    await lastValueFrom(client.with(answerChallenges({ onChallenge: always(null) })).get('/', { context: [ON_CHALLENGE.of(always(ADA))] }));
+    await lastValueFrom(
+      client
+        .with(answerChallenges({ onChallenge: always(null) }))
+        .get('/', { context: [ON_CHALLENGE.of(always(ADA))] }),
+    );
     expect(headers()).toEqual([undefined, BASIC_ADA]);
   });
 
   it('sends nothing again without a credential: the 401 at once (E4)', async () => {
     for (const onChallenge of [undefined, always(null), () => of('default' as const)]) {
       const { client, headers } = guarded();
-      const error = await failure(client.with(answerChallenges(onChallenge === undefined ? {} : { onChallenge })).get('/'));
+      const error = await failure(
+        client.with(answerChallenges(onChallenge === undefined ? {} : { onChallenge })).get('/'),
+      );
       expect([isTaskError(error, 'status') && error.status, headers()]).toEqual([401, [undefined]]);
     }
   });
@@ -68,19 +113,26 @@ describe('answerChallenges', () => {
     };
     const error = await failure(client.with(answerChallenges({ onChallenge })).get('/'));
     // The fourth question is answered with what was refused before, which is not tried again.
-    expect([isTaskError(error, 'status') && error.previous.length, headers().length, failures]).toEqual([3, 4, [0, 1, 2, 3]]);
+    expect([
+      isTaskError(error, 'status') && error.previous.length,
+      headers().length,
+      failures,
+    ]).toEqual([3, 4, [0, 1, 2, 3]]);
   });
 
   it('sends what has worked unasked, to the folder and below, however much later (E13)', async () => {
     const { client, headers } = guarded();
     const guardedClient = client.with(answerChallenges({ onChallenge: always(ADA) }));
-    for (const path of ['/files/a', '/files/b', '/files/deep/c', '/other']) await lastValueFrom(guardedClient.get(path));
+    for (const path of ['/files/a', '/files/b', '/files/deep/c', '/other'])
+      await lastValueFrom(guardedClient.get(path));
     expect(headers()).toEqual([undefined, BASIC_ADA, BASIC_ADA, BASIC_ADA, undefined, BASIC_ADA]);
   });
 
   it('asks each time when told not to send unasked', async () => {
     const { client, headers } = guarded();
-    const guardedClient = client.with(answerChallenges({ onChallenge: always(ADA), preemptive: false }));
+    const guardedClient = client.with(
+      answerChallenges({ onChallenge: always(ADA), preemptive: false }),
+    );
     for (const path of ['/a', '/a']) await lastValueFrom(guardedClient.get(path));
     expect(headers()).toEqual([undefined, BASIC_ADA, undefined, BASIC_ADA]);
   });
@@ -95,10 +147,16 @@ describe('answerChallenges', () => {
   });
 
   it('keeps a credential as long as it says: for one request, for the client, in the storage (E10)', async () => {
-    for (const [persistence, seen, saved] of [['none', [undefined, BASIC_ADA, undefined, BASIC_ADA], 0], ['session', [undefined, BASIC_ADA, BASIC_ADA], 0], ['permanent', [undefined, BASIC_ADA, BASIC_ADA], 1]] as const) {
+    for (const [persistence, seen, saved] of [
+      ['none', [undefined, BASIC_ADA, undefined, BASIC_ADA], 0],
+      ['session', [undefined, BASIC_ADA, BASIC_ADA], 0],
+      ['permanent', [undefined, BASIC_ADA, BASIC_ADA], 1],
+    ] as const) {
       const storage = memoryStorage();
       const { client, headers } = guarded();
-      const guardedClient = client.with(answerChallenges({ storage, onChallenge: always({ ...ADA, persistence }) }));
+      const guardedClient = client.with(
+        answerChallenges({ storage, onChallenge: always({ ...ADA, persistence }) }),
+      );
       for (const path of ['/a', '/a']) await lastValueFrom(guardedClient.get(path));
       expect([headers(), (await storage.list('https://t')).length]).toEqual([seen, saved]);
     }
@@ -107,7 +165,13 @@ describe('answerChallenges', () => {
   it('finds the saved credential in a new client, and sends it with the first request', async () => {
     const storage = memoryStorage();
     const first = guarded();
-    await lastValueFrom(first.client.with(answerChallenges({ storage, onChallenge: always({ ...ADA, persistence: 'permanent' }) })).get('/a/b'));
+    await lastValueFrom(
+      first.client
+        .with(
+          answerChallenges({ storage, onChallenge: always({ ...ADA, persistence: 'permanent' }) }),
+        )
+        .get('/a/b'),
+    );
     const second = guarded();
     await lastValueFrom(second.client.with(answerChallenges({ storage })).get('/a/c'));
     expect(second.headers()).toEqual([BASIC_ADA]);
@@ -119,51 +183,109 @@ describe('answerChallenges', () => {
     const make = (request: TaskRequest): Observable<TaskEvent> => {
       requests.push(request);
       const realm = new URL(request.url).pathname.split('/')[1] ?? '';
-      return request.headers.get('authorization') === `Basic ${btoa(`${realm}:x`)}` ? answer.json(200, 1) : answer.status(401, { headers: { 'www-authenticate': `Basic realm="${realm}"` } });
+      return request.headers.get('authorization') === `Basic ${btoa(`${realm}:x`)}`
+        ? answer.json(200, 1)
+        : answer.status(401, { headers: { 'www-authenticate': `Basic realm="${realm}"` } });
     };
     const onChallenge: ChallengeHandler = ({ space }) => {
       seen.push(`${space.origin} ${space.realm}`);
       return of({ user: space.realm, password: 'x' });
     };
-    const client = createClient({ factory: { make }, interceptors: [answerChallenges({ onChallenge })] });
-    for (const url of ['https://a/one/', 'https://a/two/', 'https://a:444/one/', 'http://a/one/', 'https://a/one/deep']) await lastValueFrom(client.get(url));
+    const client = createClient({
+      factory: { make },
+      interceptors: [answerChallenges({ onChallenge })],
+    });
+    for (const url of [
+      'https://a/one/',
+      'https://a/two/',
+      'https://a:444/one/',
+      'http://a/one/',
+      'https://a/one/deep',
+    ])
+      await lastValueFrom(client.get(url));
     expect(seen).toEqual(['https://a one', 'https://a two', 'https://a:444 one', 'http://a one']);
-    expect(requests.every((request) => [undefined, `Basic ${btoa(`${new URL(request.url).pathname.split('/')[1] ?? ''}:x`)}`].includes(request.headers.get('authorization')))).toBe(true);
+    expect(
+      requests.every((request) =>
+        [
+          undefined,
+          `Basic ${btoa(`${new URL(request.url).pathname.split('/')[1] ?? ''}:x`)}`,
+        ].includes(request.headers.get('authorization')),
+      ),
+    ).toBe(true);
   });
 
   it('answers nothing that another origin asked behind a redirect (E11)', async () => {
     const requests: TaskRequest[] = [];
     const make = (request: TaskRequest): Observable<TaskEvent> => {
       requests.push(request);
-      return request.url.startsWith('https://t') ? answer.status(302, { headers: { location: 'https://evil/' } }) : answer.status(401, { headers: { 'www-authenticate': 'Basic realm="staff"' }, url: request.url });
+      return request.url.startsWith('https://t')
+        ? answer.status(302, { headers: { location: 'https://evil/' } })
+        : answer.status(401, {
+            headers: { 'www-authenticate': 'Basic realm="staff"' },
+            url: request.url,
+          });
     };
     const onChallenge = jest.fn<ChallengeHandler>(always(ADA));
-    const error = await failure(createClient({ baseUrl: 'https://t', factory: { make }, interceptors: [answerChallenges({ onChallenge })] }).get('/'));
-    expect([isTaskError(error, 'status'), requests.length, onChallenge.mock.calls.length]).toEqual([true, 2, 0]);
+    const error = await failure(
+      createClient({
+        baseUrl: 'https://t',
+        factory: { make },
+        interceptors: [answerChallenges({ onChallenge })],
+      }).get('/'),
+    );
+    expect([isTaskError(error, 'status'), requests.length, onChallenge.mock.calls.length]).toEqual([
+      true,
+      2,
+      0,
+    ]);
   });
 
   it('tries the strongest scheme first and the next when the handler rejects the space (E2, E12)', async () => {
-    const { client, headers } = guarded(undefined, ['Basic realm="staff"', 'Digest realm="staff", nonce="n", qop="auth", algorithm=SHA-256']);
+    const { client, headers } = guarded(undefined, [
+      'Basic realm="staff"',
+      'Digest realm="staff", nonce="n", qop="auth", algorithm=SHA-256',
+    ]);
     const asked: string[] = [];
     const onChallenge: ChallengeHandler = ({ scheme }) => {
       asked.push(scheme);
       return of(scheme === 'digest' ? 'reject' : ADA);
     };
     await lastValueFrom(client.with(answerChallenges({ onChallenge })).get('/'));
-    expect([asked, headers()]).toEqual([['digest', 'basic'], [undefined, BASIC_ADA]]);
+    expect([asked, headers()]).toEqual([
+      ['digest', 'basic'],
+      [undefined, BASIC_ADA],
+    ]);
   });
 
   it('fails with an auth error when the handler cancels, and when it fails itself (E12)', async () => {
-    for (const [onChallenge, code] of [[() => of('cancel' as const), 'AUTH_CANCELLED'], [() => throwError(() => new Error('closed')), 'AUTH_HANDLER_FAILED']] as const) {
-      const error = await failure(guarded().client.with(answerChallenges({ onChallenge })).get('/'));
+    for (const [onChallenge, code] of [
+      [() => of('cancel' as const), 'AUTH_CANCELLED'],
+      [() => throwError(() => new Error('closed')), 'AUTH_HANDLER_FAILED'],
+    ] as const) {
+      const error = await failure(
+        guarded().client.with(answerChallenges({ onChallenge })).get('/'),
+      );
       expect(isTaskError(error, 'auth') && error.code).toBe(code);
     }
   });
 
   it('reads only the storage that it was given (E14)', async () => {
-    const spy = { list: jest.fn(() => Promise.resolve([])), find: jest.fn(() => Promise.resolve(undefined)), save: jest.fn(() => Promise.resolve()), remove: jest.fn(() => Promise.resolve()) };
-    await failure(guarded().client.with(answerChallenges({ storage: spy as CredentialStorage })).get('/'));
-    expect([spy.list.mock.calls.length, spy.find.mock.calls.length, spy.save.mock.calls.length]).toEqual([1, 1, 0]);
+    const spy = {
+      list: jest.fn(() => Promise.resolve([])),
+      find: jest.fn(() => Promise.resolve(undefined)),
+      save: jest.fn(() => Promise.resolve()),
+      remove: jest.fn(() => Promise.resolve()),
+    };
+    await failure(
+      guarded()
+        .client.with(answerChallenges({ storage: spy as CredentialStorage }))
+        .get('/'),
+    );
+    expect([
+      spy.list.mock.calls.length,
+      spy.find.mock.calls.length,
+      spy.save.mock.calls.length,
+    ]).toEqual([1, 1, 0]);
   });
 
   it('asks once for all that are challenged at the same time, and one that leaves disturbs nobody', async () => {
@@ -171,7 +293,9 @@ describe('answerChallenges', () => {
     const question = new Subject<Credential>();
     const onChallenge = jest.fn<ChallengeHandler>(() => question);
     const guardedClient = client.with(answerChallenges({ onChallenge }));
-    const results = Array.from({ length: 10 }, (_, n) => firstValueFrom(guardedClient.get(`/f/${String(n)}`)));
+    const results = Array.from({ length: 10 }, (_, n) =>
+      firstValueFrom(guardedClient.get(`/f/${String(n)}`)),
+    );
     const leaving = guardedClient.get('/f/leaving').subscribe();
     while (requests.length < 11) await new Promise(setImmediate);
     await new Promise(setImmediate);
@@ -185,20 +309,31 @@ describe('answerChallenges', () => {
     for (const probe of ['HEAD', 'OPTIONS', 'GET'] as const) {
       const { client, requests } = guarded();
       const guardedClient = client.with(answerChallenges({ onChallenge: always(ADA), probe }));
-      for (const path of ['/up/1', '/up/2']) await lastValueFrom(guardedClient.put(path, new Uint8Array(1000)));
-      expect(requests.map(({ method, body }) => [method, body?.kind])).toEqual([[probe, undefined], [probe, undefined], ['PUT', 'bytes'], ['PUT', 'bytes']]);
+      for (const path of ['/up/1', '/up/2'])
+        await lastValueFrom(guardedClient.put(path, new Uint8Array(1000)));
+      expect(requests.map(({ method, body }) => [method, body?.kind])).toEqual([
+        [probe, undefined],
+        [probe, undefined],
+        ['PUT', 'bytes'],
+        ['PUT', 'bytes'],
+      ]);
     }
   });
 
   it('sends no body at all when the probe is refused', async () => {
     const { client, requests } = guarded();
     const error = await failure(client.with(answerChallenges({ probe: 'HEAD' })).put('/up', 'x'));
-    expect([isTaskError(error, 'status') && error.status, requests.map(({ method }) => method)]).toEqual([401, ['HEAD']]);
+    expect([
+      isTaskError(error, 'status') && error.status,
+      requests.map(({ method }) => method),
+    ]).toEqual([401, ['HEAD']]);
   });
 
   it('does not send a one-shot body again: the 401 is delivered (A19)', async () => {
     const { client, requests } = guarded();
-    const error = await failure(client.with(answerChallenges({ onChallenge: always(ADA) })).post('/', of(new Uint8Array(1))));
+    const error = await failure(
+      client.with(answerChallenges({ onChallenge: always(ADA) })).post('/', of(new Uint8Array(1))),
+    );
     expect([isTaskError(error, 'status') && error.status, requests.length]).toEqual([401, 1]);
   });
 
@@ -209,9 +344,17 @@ describe('answerChallenges', () => {
       const header = request.headers.get('authorization') ?? '';
       if (header.includes(`nonce="n${String(nonce)}"`)) return answer.json(200, 1);
       const stale = header === '' ? '' : ', stale=true';
-      return answer.status(401, { headers: { 'www-authenticate': `Digest realm="r", qop="auth", nonce="n${String(nonce)}"${stale}` } });
+      return answer.status(401, {
+        headers: {
+          'www-authenticate': `Digest realm="r", qop="auth", nonce="n${String(nonce)}"${stale}`,
+        },
+      });
     };
-    const client = createClient({ baseUrl: 'https://t', factory: { make }, interceptors: [answerChallenges({ onChallenge: asked })] });
+    const client = createClient({
+      baseUrl: 'https://t',
+      factory: { make },
+      interceptors: [answerChallenges({ onChallenge: asked })],
+    });
     await lastValueFrom(client.get('/'));
     nonce = 2;
     await lastValueFrom(client.get('/'));
@@ -220,29 +363,70 @@ describe('answerChallenges', () => {
 
   it('stops at a server whose nonce is always stale', async () => {
     let n = 0;
-    const make = (): Observable<TaskEvent> => answer.status(401, { headers: { 'www-authenticate': `Digest realm="r", qop="auth", nonce="n${String(n++)}", stale=true` } });
-    const error = await failure(createClient({ baseUrl: 'https://t', factory: { make }, interceptors: [answerChallenges({ onChallenge: always(ADA) })] }).get('/'));
+    const make = (): Observable<TaskEvent> =>
+      answer.status(401, {
+        headers: {
+          'www-authenticate': `Digest realm="r", qop="auth", nonce="n${String(n++)}", stale=true`,
+        },
+      });
+    const error = await failure(
+      createClient({
+        baseUrl: 'https://t',
+        factory: { make },
+        interceptors: [answerChallenges({ onChallenge: always(ADA) })],
+      }).get('/'),
+    );
     expect(isTaskError(error, 'status') && n).toBeLessThan(15);
   });
 
   it('refuses a user name with a colon, by name and without saying it (E16)', async () => {
-    const error = await failure(guarded().client.with(answerChallenges({ onChallenge: always({ user: 'a:secret', password: 'x' }) })).get('/'));
-    expect(isTaskError(error, 'request') && [error.field, error.message.includes('secret')]).toEqual(['credential.user', false]);
+    const error = await failure(
+      guarded()
+        .client.with(answerChallenges({ onChallenge: always({ user: 'a:secret', password: 'x' }) }))
+        .get('/'),
+    );
+    expect(
+      isTaskError(error, 'request') && [error.field, error.message.includes('secret')],
+    ).toEqual(['credential.user', false]);
   });
 
   it('shows no credential in any error', async () => {
     const { client } = guarded(() => false);
-    const error = await failure(client.with(answerChallenges({ onChallenge: ({ space }, { failures }) => of(failures < 2 ? { user: 'ada', password: `hunter${String(failures)}${space.realm}` } : null) })).get('/'));
+    const error = await failure(
+      client
+        .with(
+          answerChallenges({
+            onChallenge: ({ space }, { failures }) =>
+              of(
+                failures < 2
+                  ? { user: 'ada', password: `hunter${String(failures)}${space.realm}` }
+                  : null,
+              ),
+          }),
+        )
+        .get('/'),
+    );
     const { inspect } = await import('node:util');
-    for (const text of [JSON.stringify(error), inspect(error, { depth: 9 }), String((error as Error).stack)]) {
+    for (const text of [
+      JSON.stringify(error),
+      inspect(error, { depth: 9 }),
+      String((error as Error).stack),
+    ]) {
       expect(text).not.toMatch(/hunter|YWRhO/);
     }
   });
 
   it('answers a 407 for the proxy that it was told of, and no other', async () => {
     const make = (request: TaskRequest): Observable<TaskEvent> =>
-      request.headers.get('proxy-authorization') === BASIC_ADA ? answer.json(200, request.headers.has('authorization')) : answer.status(407, { headers: { 'proxy-authenticate': 'Basic realm="proxy"' } });
-    const client = (options: object) => createClient({ baseUrl: 'http://t', factory: { make }, interceptors: [answerChallenges({ onChallenge: always(ADA), ...options })] });
+      request.headers.get('proxy-authorization') === BASIC_ADA
+        ? answer.json(200, request.headers.has('authorization'))
+        : answer.status(407, { headers: { 'proxy-authenticate': 'Basic realm="proxy"' } });
+    const client = (options: object) =>
+      createClient({
+        baseUrl: 'http://t',
+        factory: { make },
+        interceptors: [answerChallenges({ onChallenge: always(ADA), ...options })],
+      });
     expect(await lastValueFrom(client({ proxyOrigin: 'http://proxy:3128' }).get('/'))).toBe(false);
     expect(await failure(client({}).get('/'))).toMatchObject({ status: 407 });
   });

@@ -4,7 +4,13 @@ import { type Observable, Subject, firstValueFrom, from, lastValueFrom, take, to
 import { z } from 'zod';
 import { jsonLines } from '../../src/decode/json-lines.js';
 import { lines } from '../../src/decode/lines.js';
-import { type Flow, HeaderFields, type TaskEvent, createClient, isTaskError } from '../../src/index.js';
+import {
+  type Flow,
+  HeaderFields,
+  type TaskEvent,
+  createClient,
+  isTaskError,
+} from '../../src/index.js';
 import { answer } from '../../src/testing/index.js';
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -15,7 +21,8 @@ function cut(bytes: Uint8Array, ...at: number[]): Uint8Array[] {
 }
 
 const all = <T>(source: Observable<T>): Promise<T[]> => lastValueFrom(source.pipe(toArray()));
-const failure = (source: Observable<unknown>): Promise<unknown> => lastValueFrom(source).catch((cause: unknown) => cause);
+const failure = (source: Observable<unknown>): Promise<unknown> =>
+  lastValueFrom(source).catch((cause: unknown) => cause);
 
 describe('lines()', () => {
   const text = '\uFEFFeins\nzwei é€😀\r\ndrei\rvier\n\n\r\r\n\uFEFFfünf';
@@ -38,11 +45,19 @@ describe('lines()', () => {
 
   it('gives the lines of any text cut anywhere', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.string({ unit: 'binary' }).map((line) => line.replace(/[\r\n\uFEFF]/g, '').replace(/[\uD800-\uDFFF]/g, 'x'))), fc.array(fc.nat(200)), async (texts, marks) => {
-        const bytes = bytesOf(texts.map((line) => `${line}\n`).join(''));
-        const at = marks.filter((mark) => mark <= bytes.byteLength);
-        expect(await all(from(cut(bytes, ...at)).pipe(lines()))).toEqual(texts);
-      }),
+      fc.asyncProperty(
+        fc.array(
+          fc
+            .string({ unit: 'binary' })
+            .map((line) => line.replace(/[\r\n\uFEFF]/g, '').replace(/[\uD800-\uDFFF]/g, 'x')),
+        ),
+        fc.array(fc.nat(200)),
+        async (texts, marks) => {
+          const bytes = bytesOf(texts.map((line) => `${line}\n`).join(''));
+          const at = marks.filter((mark) => mark <= bytes.byteLength);
+          expect(await all(from(cut(bytes, ...at)).pipe(lines()))).toEqual(texts);
+        },
+      ),
     );
   });
 
@@ -72,7 +87,8 @@ describe('lines()', () => {
   });
 
   it('refuses a bound that is none', () => {
-    for (const maxBytes of [0, -1, Number.NaN, 1.5]) expect(() => lines({ maxBytes })).toThrow(/lines\.maxBytes/);
+    for (const maxBytes of [0, -1, Number.NaN, 1.5])
+      expect(() => lines({ maxBytes })).toThrow(/lines\.maxBytes/);
   });
 
   it('leaves its source in the middle of a burst', () => {
@@ -89,36 +105,64 @@ describe('lines()', () => {
 
 describe('jsonLines()', () => {
   it('parses each line and passes over empty ones', async () => {
-    expect(await all(from([bytesOf('{"a":1}\n\n[2]\r\nnull\n'), bytesOf('"x"')]).pipe(jsonLines()))).toEqual([{ a: 1 }, [2], null, 'x']);
+    expect(
+      await all(from([bytesOf('{"a":1}\n\n[2]\r\nnull\n'), bytesOf('"x"')]).pipe(jsonLines())),
+    ).toEqual([{ a: 1 }, [2], null, 'x']);
   });
 
   it('names the line that is not JSON', async () => {
     const error = await failure(from([bytesOf('1\n\n{oops\n3\n')]).pipe(jsonLines()));
-    expect(isTaskError(error, 'decode') && [error.code, error.message]).toEqual(['DECODE_JSON', 'line 3 is not JSON']);
+    expect(isTaskError(error, 'decode') && [error.code, error.message]).toEqual([
+      'DECODE_JSON',
+      'line 3 is not JSON',
+    ]);
   });
 
   it('has a schema check each value, and infers its type', async () => {
     const Tick = z.object({ price: z.number() });
-    const prices: number[] = (await all(from([bytesOf('{"price":1}\n{"price":2}\n')]).pipe(jsonLines(Tick)))).map((tick) => tick.price);
+    const prices: number[] = (
+      await all(from([bytesOf('{"price":1}\n{"price":2}\n')]).pipe(jsonLines(Tick)))
+    ).map((tick) => tick.price);
     expect(prices).toEqual([1, 2]);
-    const error = await failure(from([bytesOf('{"price":1}\n{"price":"2"}\n')]).pipe(jsonLines(Tick)));
-    expect(isTaskError(error, 'decode') && [error.code, error.issues[0]?.path]).toEqual(['DECODE_SCHEMA', ['price']]);
+    const error = await failure(
+      from([bytesOf('{"price":1}\n{"price":"2"}\n')]).pipe(jsonLines(Tick)),
+    );
+    expect(isTaskError(error, 'decode') && [error.code, error.issues[0]?.path]).toEqual([
+      'DECODE_SCHEMA',
+      ['price'],
+    ]);
   });
 
   it('names the line that does not fit, or at which the schema threw', async () => {
     const misfit = await failure(from([bytesOf('1\n\n"x"\n')]).pipe(jsonLines(z.number())));
-    expect(isTaskError(misfit, 'decode') && misfit.message).toMatch(/^line 3 does not fit its schema: /);
-    for (const oops of [() => { throw new Error('oops'); }, () => Promise.reject(new Error('oops'))]) {
+    expect(isTaskError(misfit, 'decode') && misfit.message).toMatch(
+      /^line 3 does not fit its schema: /,
+    );
+    for (const oops of [
+      () => {
+        throw new Error('oops');
+      },
+      () => Promise.reject(new Error('oops')),
+    ]) {
       const schema = { '~standard': { version: 1, vendor: 't', validate: oops } } as const;
       const error = await failure(from([bytesOf('\n7\n')]).pipe(jsonLines(schema)));
-      expect(isTaskError(error, 'decode') && [error.code, error.message]).toEqual(['DECODE_FAILED', 'the schema threw at line 2: oops']);
+      expect(isTaskError(error, 'decode') && [error.code, error.message]).toEqual([
+        'DECODE_FAILED',
+        'the schema threw at line 2: oops',
+      ]);
     }
   });
 
   it('speaks of the request behind a task, in each of its errors', async () => {
-    const client = createClient({ factory: { make: () => answer.text(200, '{"a":1}\nxxxxxxxxxxxxxxxx\n') } });
+    const client = createClient({
+      factory: { make: () => answer.text(200, '{"a":1}\nxxxxxxxxxxxxxxxx\n') },
+    });
     const { bytes } = client.get('http://t/feed');
-    for (const operator of [jsonLines(), jsonLines(z.string()), jsonLines(undefined, { maxBytes: 8 })]) {
+    for (const operator of [
+      jsonLines(),
+      jsonLines(z.string()),
+      jsonLines(undefined, { maxBytes: 8 }),
+    ]) {
       const error = await failure(bytes.pipe(operator));
       expect(isTaskError(error) && error.request?.url).toBe('http://t/feed');
     }
@@ -127,12 +171,31 @@ describe('jsonLines()', () => {
   it('holds the server back while a schema takes its time, and delivers in order', async () => {
     const events = new Subject<TaskEvent>();
     let flow: Flow | undefined;
-    const client = createClient({ factory: { make: (request) => ((flow = request.flow), events) } });
+    const client = createClient({
+      factory: { make: (request) => ((flow = request.flow), events) },
+    });
     const answers: (() => void)[] = [];
-    const schema = { '~standard': { version: 1, vendor: 't', validate: (value: unknown) => new Promise<{ value: unknown }>((resolve) => answers.push(() => { resolve({ value }); })) } } as const;
+    const schema = {
+      '~standard': {
+        version: 1,
+        vendor: 't',
+        validate: (value: unknown) =>
+          new Promise<{ value: unknown }>((resolve) =>
+            answers.push(() => {
+              resolve({ value });
+            }),
+          ),
+      },
+    } as const;
     const told = new Subject<unknown>();
-    client.get('http://t/').bytes.pipe(jsonLines(schema)).subscribe({ next: (value) => told.next(value), complete: () => told.next('end') });
-    events.next({ type: 'head', head: { status: 200, statusText: '', headers: HeaderFields.empty, url: '' } });
+    client
+      .get('http://t/')
+      .bytes.pipe(jsonLines(schema))
+      .subscribe({ next: (value) => told.next(value), complete: () => told.next('end') });
+    events.next({
+      type: 'head',
+      head: { status: 200, statusText: '', headers: HeaderFields.empty, url: '' },
+    });
     const states = [flow?.paused];
     events.next({ type: 'chunk', bytes: bytesOf('1\n2\n3') });
     events.complete();

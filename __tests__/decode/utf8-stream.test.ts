@@ -7,12 +7,27 @@ describe('Utf8Stream', () => {
     const piece = fc.oneof(
       fc.uint8Array({ maxLength: 6 }),
       fc.string({ unit: 'binary', maxLength: 4 }).map((text) => new TextEncoder().encode(text)),
-      fc.constantFrom([0xef, 0xbb, 0xbf], [0xef], [0xbb], [0xbf], [0xe2, 0x82], [0xac], [0xf0, 0x9f], [0x98, 0x80], [0xc3], [0xf4, 0x90], [0xed, 0xa0]).map((values) => Uint8Array.from(values)),
+      fc
+        .constantFrom(
+          [0xef, 0xbb, 0xbf],
+          [0xef],
+          [0xbb],
+          [0xbf],
+          [0xe2, 0x82],
+          [0xac],
+          [0xf0, 0x9f],
+          [0x98, 0x80],
+          [0xc3],
+          [0xf4, 0x90],
+          [0xed, 0xa0],
+        )
+        .map((values) => Uint8Array.from(values)),
     );
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 8 }), (chunks) => {
         const stream = new Utf8Stream();
-        const text = chunks.map((chunk) => stream.decode(chunk)).join('') + stream.finish(new Uint8Array(0));
+        const text =
+          chunks.map((chunk) => stream.decode(chunk)).join('') + stream.finish(new Uint8Array(0));
         expect(text).toBe(new TextDecoder().decode(Buffer.concat(chunks)));
       }),
       { numRuns: 3000 },

@@ -1,5 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
-import { BehaviorSubject, NEVER, Observable, concat, map, merge, of, shareReplay, startWith, throwError } from 'rxjs';
+import {
+  BehaviorSubject,
+  NEVER,
+  Observable,
+  concat,
+  map,
+  merge,
+  of,
+  shareReplay,
+  startWith,
+  throwError,
+} from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import {
   HeaderFields,
@@ -124,7 +135,9 @@ describe('pauseWhile', () => {
         .bytes.pipe(pauseWhile(cold('f 9ms t', { t: true, f: false }), { graceMs: 20 }))
         .subscribe({ error: (error: unknown) => errors.push(error) });
       flush();
-      expect(errors.map((error) => isTaskError(error, 'network') && error.code)).toEqual(['PAUSED']);
+      expect(errors.map((error) => isTaskError(error, 'network') && error.code)).toEqual([
+        'PAUSED',
+      ]);
     });
   });
 
@@ -132,14 +145,19 @@ describe('pauseWhile', () => {
     const requests: TaskRequest[] = [];
     const client = createClient({ factory: { make: endless(requests, () => undefined) } });
     const errors: unknown[] = [];
-    client.get('http://t/').pipe(pauseWhile(throwError(() => new Error('no sensor')))).subscribe({ error: (error: unknown) => errors.push(error) });
+    client
+      .get('http://t/')
+      .pipe(pauseWhile(throwError(() => new Error('no sensor'))))
+      .subscribe({ error: (error: unknown) => errors.push(error) });
     expect([errors, requests]).toEqual([[new Error('no sensor')], []]);
   });
 
   it('stays as it was when the pause completes', () => {
     virtual().run(({ expectObservable }) => {
       const client = createClient({ factory: { make: () => answer.json(200, 1) } });
-      expectObservable(client.get('http://t/').pipe(pauseWhile(of(true, false)))).toBe('(a|)', { a: 1 });
+      expectObservable(client.get('http://t/').pipe(pauseWhile(of(true, false)))).toBe('(a|)', {
+        a: 1,
+      });
       expectObservable(client.get('http://t/').pipe(pauseWhile(of(true)))).toBe('');
     });
   });
@@ -150,12 +168,26 @@ describe('pauseWhile', () => {
       const make = (request: TaskRequest): Observable<TaskEvent> => {
         ids.push(request.headers.get('last-event-id'));
         return ids.length === 1
-          ? merge(answer.text(200, 'id: 7\ndata: a\n\n', { headers: { 'content-type': 'text/event-stream' } }), NEVER)
+          ? merge(
+              answer.text(200, 'id: 7\ndata: a\n\n', {
+                headers: { 'content-type': 'text/event-stream' },
+              }),
+              NEVER,
+            )
           : answer.status(204);
       };
       const paused$ = cold('f 9ms t 99ms f', { t: true, f: false });
-      const client = createClient({ factory: { make }, interceptors: [pauseWhile(paused$.pipe(shareReplay({ bufferSize: 1, refCount: false })), { graceMs: 20 })] });
-      expectObservable(eventSource(client, 'http://t/', { retryMs: 5 }).pipe(map(({ data }) => data))).toBe('a 109ms |');
+      const client = createClient({
+        factory: { make },
+        interceptors: [
+          pauseWhile(paused$.pipe(shareReplay({ bufferSize: 1, refCount: false })), {
+            graceMs: 20,
+          }),
+        ],
+      });
+      expectObservable(
+        eventSource(client, 'http://t/', { retryMs: 5 }).pipe(map(({ data }) => data)),
+      ).toBe('a 109ms |');
       flush();
       expect(ids).toEqual([undefined, '7']);
     });

@@ -1,6 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { getEventListeners } from 'node:events';
-import { BehaviorSubject, type Observable, defer, finalize, map, of, queueScheduler, take } from 'rxjs';
+import {
+  BehaviorSubject,
+  type Observable,
+  defer,
+  finalize,
+  map,
+  of,
+  queueScheduler,
+  take,
+} from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { type TaskEvent, type TaskRequest, createClient } from '../../src/index.js';
 import { pauseWhile } from '../../src/policies/pause-while.js';
@@ -101,9 +110,15 @@ describe('poll', () => {
 
   it('asks on under a scheduler that calls back at once, and leaves nothing behind (L10)', () => {
     let asked = 0;
-    const client = createClient({ factory: { make: () => answer.json(200, asked++) }, scheduler: queueScheduler });
+    const client = createClient({
+      factory: { make: () => answer.json(200, asked++) },
+      scheduler: queueScheduler,
+    });
     const seen: unknown[] = [];
-    client.get('http://t/').pipe(poll({ everyMs: 0 }), take(3)).subscribe((value) => seen.push(value));
+    client
+      .get('http://t/')
+      .pipe(poll({ everyMs: 0 }), take(3))
+      .subscribe((value) => seen.push(value));
     expect([seen, asked]).toEqual([[0, 1, 2], 3]);
   });
 
@@ -111,8 +126,12 @@ describe('poll', () => {
     virtual().run(({ expectObservable, cold, flush }) => {
       const controller = new AbortController();
       const { client, requests } = taggedServer(99);
-      cold('50ms x').subscribe(() => { controller.abort(); });
-      expectObservable(client.get('/', { signal: controller.signal }).pipe(poll({ everyMs: 1000 }))).toBe('a 49ms #', { a: '"one"' }, expect.objectContaining({ kind: 'aborted' }));
+      cold('50ms x').subscribe(() => {
+        controller.abort();
+      });
+      expectObservable(
+        client.get('/', { signal: controller.signal }).pipe(poll({ everyMs: 1000 })),
+      ).toBe('a 49ms #', { a: '"one"' }, expect.objectContaining({ kind: 'aborted' }));
       flush();
       expect([requests.length, getEventListeners(controller.signal, 'abort')]).toEqual([1, []]);
     });
@@ -121,9 +140,15 @@ describe('poll', () => {
   it('sends the tag of an answer back with GET and HEAD alone: elsewhere it would be a condition', () => {
     virtual().run(({ expectObservable, flush }) => {
       const { client, requests } = taggedServer(99);
-      expectObservable(client.post('/', {}).pipe(poll({ everyMs: 10 })), '^ 15ms !').toBe('a 9ms a', { a: '"one"' });
+      expectObservable(client.post('/', {}).pipe(poll({ everyMs: 10 })), '^ 15ms !').toBe(
+        'a 9ms a',
+        { a: '"one"' },
+      );
       flush();
-      expect(requests.map(({ headers }) => headers.get('if-none-match'))).toEqual([undefined, undefined]);
+      expect(requests.map(({ headers }) => headers.get('if-none-match'))).toEqual([
+        undefined,
+        undefined,
+      ]);
     });
   });
 

@@ -15,16 +15,28 @@ function cut(bytes: Uint8Array, ...at: number[]): Uint8Array[] {
 }
 
 /** The algorithm of WHATWG HTML section 9.2.6, step by step, on a whole text. */
-function reference(text: string): { events: ServerSentEvent[]; lastEventId: string; retries: number[] } {
+function reference(text: string): {
+  events: ServerSentEvent[];
+  lastEventId: string;
+  retries: number[];
+} {
   const events: ServerSentEvent[] = [];
   const retries: number[] = [];
   let [data, type, idBuffer, lastEventId] = ['', '', '', ''];
-  const lines = text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n').split('\n');
+  const lines = text
+    .replace(/^\uFEFF/, '')
+    .replace(/\r\n?/g, '\n')
+    .split('\n');
   lines.pop();
   for (const line of lines) {
     if (line === '') {
       lastEventId = idBuffer;
-      if (data !== '') events.push({ event: type === '' ? 'message' : type, data: data.slice(0, -1), lastEventId });
+      if (data !== '')
+        events.push({
+          event: type === '' ? 'message' : type,
+          data: data.slice(0, -1),
+          lastEventId,
+        });
       [data, type] = ['', ''];
       continue;
     }
@@ -43,7 +55,10 @@ function reference(text: string): { events: ServerSentEvent[]; lastEventId: stri
 function parse(chunks: readonly Uint8Array[]): ReturnType<typeof reference> {
   const events: ServerSentEvent[] = [];
   const retries: number[] = [];
-  const parser = new EventParser({ event: (event) => events.push(event), retry: (delayMs) => retries.push(delayMs) }, { maxBytes: Infinity });
+  const parser = new EventParser(
+    { event: (event) => events.push(event), retry: (delayMs) => retries.push(delayMs) },
+    { maxBytes: Infinity },
+  );
   for (const chunk of chunks) parser.push(chunk);
   parser.finish();
   return { events, lastEventId: parser.lastEventId, retries };
@@ -53,7 +68,8 @@ const CASES: Readonly<Record<string, string>> = {
   'takes a byte order mark off, and only the first': '\uFEFFdata: 1\n\n\uFEFFdata: 2\n\n',
   'takes no second byte order mark off': '\uFEFF\uFEFFdata: 1\n\ndata: 2\n\n',
   'takes no byte order mark off that was encoded twice': 'ï»¿data: 1\n\ndata: 2\n\n',
-  'ends a block behind comments, and begins one with them': ':\ndata: 1\n:c\n\n:d\r\n:e\rid: 4\n:\n\ndata: 2\n: \n\n',
+  'ends a block behind comments, and begins one with them':
+    ':\ndata: 1\n:c\n\n:d\r\n:e\rid: 4\n:\n\ndata: 2\n: \n\n',
   'passes over comments': ': hello\ndata: 1\n:\n\n:\n\n',
   'joins several data lines by LF': 'data: a\ndata: b\ndata\ndata:\n\n',
   'takes one space off a value and no more': 'data:  two\ndata:none\n\n',
@@ -85,14 +101,40 @@ describe('serverSentEvents (B14)', () => {
 
   it('does what the standard says with any stream cut anywhere', () => {
     const line = fc.oneof(
-      fc.constantFrom('data: x', 'data', 'data:', 'data:  y', 'id: 1', 'id: 22', 'id', 'id:', 'id: a\0', 'event: tick', 'event', 'retry: 12', 'retry: x', ': note', ':', 'idle', 'ided: 4', 'x: y', '', '', ''),
+      fc.constantFrom(
+        'data: x',
+        'data',
+        'data:',
+        'data:  y',
+        'id: 1',
+        'id: 22',
+        'id',
+        'id:',
+        'id: a\0',
+        'event: tick',
+        'event',
+        'retry: 12',
+        'retry: x',
+        ': note',
+        ':',
+        'idle',
+        'ided: 4',
+        'x: y',
+        '',
+        '',
+        '',
+      ),
       fc.string({ maxLength: 6 }).map((text) => text.replace(/[\r\n\uFEFF]/g, '')),
     );
-    const stream = fc.array(fc.tuple(line, fc.constantFrom('\n', '\r', '\r\n'))).map((lines) => lines.map((pair) => pair.join('')).join(''));
+    const stream = fc
+      .array(fc.tuple(line, fc.constantFrom('\n', '\r', '\r\n')))
+      .map((lines) => lines.map((pair) => pair.join('')).join(''));
     fc.assert(
       fc.property(stream, fc.array(fc.nat(300), { maxLength: 6 }), (text, marks) => {
         const bytes = bytesOf(text);
-        expect(parse(cut(bytes, ...marks.filter((mark) => mark <= bytes.byteLength)))).toEqual(reference(text));
+        expect(parse(cut(bytes, ...marks.filter((mark) => mark <= bytes.byteLength)))).toEqual(
+          reference(text),
+        );
       }),
       { numRuns: 2000 },
     );
@@ -101,43 +143,80 @@ describe('serverSentEvents (B14)', () => {
   it('reaches no bound by comments, cut anywhere, that keep a line alive for months', () => {
     for (const step of [1, 7, 64]) {
       const events: string[] = [];
-      const parser = new EventParser({ event: ({ data }) => events.push(data), retry: () => undefined }, { maxBytes: 100 });
-      const text = bytesOf(`data: a\n${': ping\r\n'.repeat(400)}\n${':'.repeat(3000)}\ndata: b\n\n`);
+      const parser = new EventParser(
+        { event: ({ data }) => events.push(data), retry: () => undefined },
+        { maxBytes: 100 },
+      );
+      const text = bytesOf(
+        `data: a\n${': ping\r\n'.repeat(400)}\n${':'.repeat(3000)}\ndata: b\n\n`,
+      );
       for (let at = 0; at < text.byteLength; at += step) parser.push(text.subarray(at, at + step));
       expect(events).toEqual(['a', 'b']);
     }
   });
 
   it('counts bytes, not characters', async () => {
-    for (const chunks of [[`data: ${'é'.repeat(490)}`], [`data: ${'é'.repeat(490)}\n\n`], ['data: ', 'é'.repeat(300), 'é'.repeat(190)]]) {
-      const read = (maxBytes: number): Promise<unknown> => lastValueFrom(from(chunks.map(bytesOf)).pipe(serverSentEvents({ maxBytes })), { defaultValue: undefined }).catch((cause: unknown) => cause);
-      expect([isTaskError(await read(979), 'limit'), isTaskError(await read(1000), 'limit')]).toEqual([true, false]);
+    for (const chunks of [
+      [`data: ${'é'.repeat(490)}`],
+      [`data: ${'é'.repeat(490)}\n\n`],
+      ['data: ', 'é'.repeat(300), 'é'.repeat(190)],
+    ]) {
+      const read = (maxBytes: number): Promise<unknown> =>
+        lastValueFrom(from(chunks.map(bytesOf)).pipe(serverSentEvents({ maxBytes })), {
+          defaultValue: undefined,
+        }).catch((cause: unknown) => cause);
+      expect([
+        isTaskError(await read(979), 'limit'),
+        isTaskError(await read(1000), 'limit'),
+      ]).toEqual([true, false]);
     }
   });
 
   it('asks for an event stream behind a task that asks for nothing else, and speaks of its request (B14)', async () => {
     const accepted: (string | undefined)[] = [];
-    const make = (request: TaskRequest) => (accepted.push(request.headers.get('accept')), answer.text(200, `data: ${'x'.repeat(50)}\n\n`));
+    const make = (request: TaskRequest) => (
+      accepted.push(request.headers.get('accept')),
+      answer.text(200, `data: ${'x'.repeat(50)}\n\n`)
+    );
     const client = createClient({ factory: { make } });
     const event = await firstValueFrom(client.get('http://t/feed').bytes.pipe(serverSentEvents()));
-    const error = await lastValueFrom(client.get('http://t/feed', { headers: { Accept: '*/*' } }).bytes.pipe(serverSentEvents({ maxBytes: 9 }))).catch((cause: unknown) => cause);
-    expect([event.data.length, accepted, isTaskError(error, 'limit') && error.request?.url]).toEqual([50, ['text/event-stream', '*/*'], 'http://t/feed']);
+    const error = await lastValueFrom(
+      client
+        .get('http://t/feed', { headers: { Accept: '*/*' } })
+        .bytes.pipe(serverSentEvents({ maxBytes: 9 })),
+    ).catch((cause: unknown) => cause);
+    expect([
+      event.data.length,
+      accepted,
+      isTaskError(error, 'limit') && error.request?.url,
+    ]).toEqual([50, ['text/event-stream', '*/*'], 'http://t/feed']);
   });
 
   it('is an operator on bytes', async () => {
-    expect(await all(from([bytesOf('id: 1\ndata: a\n\n')]).pipe(serverSentEvents()))).toEqual([{ event: 'message', data: 'a', lastEventId: '1' }]);
+    expect(await all(from([bytesOf('id: 1\ndata: a\n\n')]).pipe(serverSentEvents()))).toEqual([
+      { event: 'message', data: 'a', lastEventId: '1' },
+    ]);
   });
 
   it('dispatches at the blank line, before the next chunk comes', () => {
     const events: string[] = [];
-    const parser = new EventParser({ event: ({ data }) => events.push(data), retry: () => undefined }, { maxBytes: Infinity });
+    const parser = new EventParser(
+      { event: ({ data }) => events.push(data), retry: () => undefined },
+      { maxBytes: Infinity },
+    );
     for (const chunk of ['data: 1\r', '\r']) parser.push(bytesOf(chunk));
     expect(events).toEqual(['1']);
   });
 
   it('fails with a limit error beyond the bound, in one line or in many', async () => {
-    for (const text of [`data: ${'x'.repeat(2000)}`, 'data: xxxxxxxxxx\n'.repeat(200), `data: ${'x'.repeat(2000)}\n\n`]) {
-      const error = await lastValueFrom(from(cut(bytesOf(text), 100, 600, 1400)).pipe(serverSentEvents({ maxBytes: 1000 }))).catch((cause: unknown) => cause);
+    for (const text of [
+      `data: ${'x'.repeat(2000)}`,
+      'data: xxxxxxxxxx\n'.repeat(200),
+      `data: ${'x'.repeat(2000)}\n\n`,
+    ]) {
+      const error = await lastValueFrom(
+        from(cut(bytesOf(text), 100, 600, 1400)).pipe(serverSentEvents({ maxBytes: 1000 })),
+      ).catch((cause: unknown) => cause);
       expect(isTaskError(error, 'limit') && [error.which, error.maxBytes]).toEqual(['event', 1000]);
     }
   });

@@ -2,7 +2,14 @@ import { createHash, randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Observable, Subject, firstValueFrom, from, lastValueFrom, tap } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
-import { type BodyRecipe, type TaskEvent, createClient, isTaskError, recipeBody, retryTransient } from '../../src/index.js';
+import {
+  type BodyRecipe,
+  type TaskEvent,
+  createClient,
+  isTaskError,
+  recipeBody,
+  retryTransient,
+} from '../../src/index.js';
 import { boundStream } from '../../src/upload/bound-stream.js';
 import { fromHot } from '../../src/upload/from-hot.js';
 import { type FaultServer, faultServer } from '../support/fault-server.js';
@@ -11,14 +18,17 @@ import { settled } from '../support/settled.js';
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
-const failure = (source: Observable<unknown>): Promise<unknown> => lastValueFrom(source, { defaultValue: undefined }).catch((cause: unknown) => cause);
+const failure = (source: Observable<unknown>): Promise<unknown> =>
+  lastValueFrom(source, { defaultValue: undefined }).catch((cause: unknown) => cause);
 
 describe('a streamed upload over a real socket', () => {
   let server: LoopbackServer;
   const client = createClient();
 
   beforeEach(async () => {
-    server = await loopback(async (_request, _response, seen) => ({ json: sha256(await seen.body()) }));
+    server = await loopback(async (_request, _response, seen) => ({
+      json: sha256(await seen.body()),
+    }));
   });
   afterEach(async () => {
     await server.stop();
@@ -34,25 +44,40 @@ describe('a streamed upload over a real socket', () => {
     const answered = firstValueFrom(client.post(server.url, chunks));
     const seen = await server.nextRequest();
     await server.until(() => seen.received.byteLength === 3);
-    expect([seen.headers['transfer-encoding'], seen.headers['content-length'], seen.received.toString()]).toEqual(['chunked', undefined, 'one']);
+    expect([
+      seen.headers['transfer-encoding'],
+      seen.headers['content-length'],
+      seen.received.toString(),
+    ]).toEqual(['chunked', undefined, 'one']);
     second.next();
     expect(await answered).toBe(sha256(text('onetwo')));
   });
 
   it('carries a declared length, and then no chunking', async () => {
-    await firstValueFrom(client.post(server.url, recipeBody(() => from([text('abc')]), { length: 3, contentType: 'video/mp4' })));
+    await firstValueFrom(
+      client.post(
+        server.url,
+        recipeBody(() => from([text('abc')]), { length: 3, contentType: 'video/mp4' }),
+      ),
+    );
     const { headers } = await server.nextRequest();
-    expect([headers['content-length'], headers['transfer-encoding'], headers['content-type']]).toEqual(['3', undefined, 'video/mp4']);
+    expect([
+      headers['content-length'],
+      headers['transfer-encoding'],
+      headers['content-type'],
+    ]).toEqual(['3', undefined, 'video/mp4']);
   });
 
   it('keeps going for ever: neither value nor end while the source goes on; leaving closes both (A1)', async () => {
     const source = new Subject<Uint8Array>();
     const notifications: string[] = [];
-    const subscription = client.post(server.url, () => source).subscribe({
-      next: () => notifications.push('next'),
-      error: () => notifications.push('error'),
-      complete: () => notifications.push('complete'),
-    });
+    const subscription = client
+      .post(server.url, () => source)
+      .subscribe({
+        next: () => notifications.push('next'),
+        error: () => notifications.push('error'),
+        complete: () => notifications.push('complete'),
+      });
     const seen = await server.nextRequest();
     for (let count = 1; count <= 20; count++) {
       source.next(text('.'));
@@ -109,16 +134,25 @@ describe('a streamed upload over a real socket', () => {
       return ++answers < 3 ? { status: 503 } : { json: true };
     });
     const opened: number[] = [];
-    const open: BodyRecipe = () => from([text('whole '), text('body')]).pipe(tap({ subscribe: () => opened.push(answers) }));
+    const open: BodyRecipe = () =>
+      from([text('whole '), text('body')]).pipe(tap({ subscribe: () => opened.push(answers) }));
     const task = client.put(server.url, open);
     expect(opened).toEqual([]);
     await firstValueFrom(task.pipe(retryTransient({ maxAttempts: 3, baseDelayMs: 0 })));
     expect(opened).toEqual([0, 1, 2]);
-    expect(server.requests.map((seen) => seen.received.toString())).toEqual(['whole body', 'whole body', 'whole body']);
+    expect(server.requests.map((seen) => seen.received.toString())).toEqual([
+      'whole body',
+      'whole body',
+      'whole body',
+    ]);
   });
 
   it('opens a recipe again for 307 and 308, and not for 303 (A19)', async () => {
-    for (const [status, bodies, methods] of [[307, ['b', 'b'], 'POST'], [308, ['b', 'b'], 'POST'], [303, ['b', ''], 'GET']] as const) {
+    for (const [status, bodies, methods] of [
+      [307, ['b', 'b'], 'POST'],
+      [308, ['b', 'b'], 'POST'],
+      [303, ['b', ''], 'GET'],
+    ] as const) {
       await server.stop();
       server = await loopback(async (_request, _response, seen) => {
         await seen.body();
@@ -126,7 +160,11 @@ describe('a streamed upload over a real socket', () => {
       });
       let opened = 0;
       await firstValueFrom(client.post(server.url, () => (opened++, from([text('b')]))));
-      expect([server.requests.map((seen) => seen.received.toString()), server.requests[1]?.method, opened]).toEqual([bodies, methods, status === 303 ? 1 : 2]);
+      expect([
+        server.requests.map((seen) => seen.received.toString()),
+        server.requests[1]?.method,
+        opened,
+      ]).toEqual([bodies, methods, status === 303 ? 1 : 2]);
     }
   });
 
@@ -137,7 +175,10 @@ describe('a streamed upload over a real socket', () => {
       return { status: 307, headers: { location: '/there' } };
     });
     const error = await failure(client.post(server.url, from([text('once')])));
-    expect([isTaskError(error, 'request') && error.code, server.requests.length]).toEqual(['BODY_NOT_REPLAYABLE', 1]);
+    expect([isTaskError(error, 'request') && error.code, server.requests.length]).toEqual([
+      'BODY_NOT_REPLAYABLE',
+      1,
+    ]);
   });
 
   it('fails with a typed error and no connection when the body cannot be made (A11)', async () => {
@@ -146,7 +187,10 @@ describe('a streamed upload over a real socket', () => {
     };
     const error = await failure(client.post(server.url, open));
     await server.barrier();
-    expect([isTaskError(error, 'request') && error.field, server.requests.length]).toEqual(['body', 0]);
+    expect([isTaskError(error, 'request') && error.field, server.requests.length]).toEqual([
+      'body',
+      0,
+    ]);
   });
 
   it('never lets a body look whole whose source failed in the middle (A16)', async () => {
@@ -157,19 +201,31 @@ describe('a streamed upload over a real socket', () => {
     }
     const error = await failure(client.post(server.url, broken));
     const seen = await server.closed(1);
-    expect([isTaskError(error, 'request') && error.code, seen.state, seen.receivedAll]).toEqual(['BODY_SOURCE_FAILED', 'cut', false]);
+    expect([isTaskError(error, 'request') && error.code, seen.state, seen.receivedAll]).toEqual([
+      'BODY_SOURCE_FAILED',
+      'cut',
+      false,
+    ]);
   });
 
   it('counts progress by what the socket took: never back, and to the total at the end', async () => {
     const total = 3_000_000;
     async function* chunks(): AsyncGenerator<Uint8Array> {
-      for (let sent = 0; sent < total; sent += 100_000) yield await Promise.resolve(new Uint8Array(100_000));
+      for (let sent = 0; sent < total; sent += 100_000)
+        yield await Promise.resolve(new Uint8Array(100_000));
     }
     const events: TaskEvent[] = [];
-    await lastValueFrom(client.post(server.url, recipeBody(chunks, { length: total })).events.pipe(tap((event) => events.push(event))));
+    await lastValueFrom(
+      client
+        .post(server.url, recipeBody(chunks, { length: total }))
+        .events.pipe(tap((event) => events.push(event))),
+    );
     const loaded = events.flatMap((event) => (event.type === 'upload' ? [event.loaded] : []));
     expect(loaded).toEqual([...loaded].sort((a, b) => a - b));
-    expect([loaded.at(-1), new Set(events.flatMap((event) => (event.type === 'upload' ? [event.total] : [])))]).toEqual([total, new Set([total])]);
+    expect([
+      loaded.at(-1),
+      new Set(events.flatMap((event) => (event.type === 'upload' ? [event.total] : []))),
+    ]).toEqual([total, new Set([total])]);
   });
 
   it('streams a multipart body whose length is known (A25)', async () => {
@@ -232,7 +288,11 @@ describe('a streamed upload to a server that fails', () => {
     const exchange = await server.next();
     await exchange.reset();
     const error = await failed;
-    expect([isTaskError(error, 'network') && error.code, output.closed, source.observed]).toEqual(['CONNECTION_RESET', true, false]);
+    expect([isTaskError(error, 'network') && error.code, output.closed, source.observed]).toEqual([
+      'CONNECTION_RESET',
+      true,
+      false,
+    ]);
   });
 
   it('ends the source when the answer comes before the body is out', async () => {
@@ -273,13 +333,29 @@ describe('a streamed upload to a server that fails', () => {
 describe('a body that is a clock', () => {
   it('writes a line a second in virtual time, and stops with the subscription (A20)', async () => {
     const { interval, map } = await import('rxjs');
-    const scheduler = new TestScheduler((actual, expected) => { expect(actual).toEqual(expected); });
+    const scheduler = new TestScheduler((actual, expected) => {
+      expect(actual).toEqual(expected);
+    });
     scheduler.run(({ flush }) => {
       const sent: string[] = [];
-      const make = (request: { body?: { kind: string; open?: () => unknown } | undefined }): Observable<TaskEvent> => (request.body?.open?.() as Observable<Uint8Array>).pipe(map((bytes) => (sent.push(new TextDecoder().decode(bytes)), { type: 'upload', loaded: sent.length, total: undefined })));
+      const make = (request: {
+        body?: { kind: string; open?: () => unknown } | undefined;
+      }): Observable<TaskEvent> =>
+        (request.body?.open?.() as Observable<Uint8Array>).pipe(
+          map(
+            (bytes) => (
+              sent.push(new TextDecoder().decode(bytes)),
+              { type: 'upload', loaded: sent.length, total: undefined }
+            ),
+          ),
+        );
       const lines$ = interval(1000, scheduler).pipe(map((n) => text(`*** ${String(n)}\r\n`)));
-      const subscription = createClient({ factory: { make } }).post('http://t/', () => lines$).subscribe();
-      scheduler.schedule(() => { subscription.unsubscribe(); }, 5500);
+      const subscription = createClient({ factory: { make } })
+        .post('http://t/', () => lines$)
+        .subscribe();
+      scheduler.schedule(() => {
+        subscription.unsubscribe();
+      }, 5500);
       flush();
       expect(sent).toEqual(['*** 0\r\n', '*** 1\r\n', '*** 2\r\n', '*** 3\r\n', '*** 4\r\n']);
     });

@@ -1,5 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
-import { NEVER, Observable, Subject, finalize, lastValueFrom, merge, of, range, take, toArray } from 'rxjs';
+import {
+  NEVER,
+  Observable,
+  Subject,
+  finalize,
+  lastValueFrom,
+  merge,
+  of,
+  range,
+  take,
+  toArray,
+} from 'rxjs';
 import { lines } from '../../src/decode/lines.js';
 import { HeaderFields, type TaskEvent, type TaskRequest, createClient } from '../../src/index.js';
 import { oneByOne } from '../../src/task/one-by-one.js';
@@ -8,8 +19,24 @@ function handDriven() {
   const events = new Subject<TaskEvent>();
   let request: TaskRequest | undefined;
   const client = createClient({ factory: { make: (made) => ((request = made), events) } });
-  const head: TaskEvent = { type: 'head', head: { status: 200, statusText: '', headers: HeaderFields.empty, url: '' } };
-  return { client, start: () => { events.next(head); }, chunk: (text: string) => { events.next({ type: 'chunk', bytes: new TextEncoder().encode(text) }); }, end: () => { events.complete(); }, held: () => request?.flow?.paused, events };
+  const head: TaskEvent = {
+    type: 'head',
+    head: { status: 200, statusText: '', headers: HeaderFields.empty, url: '' },
+  };
+  return {
+    client,
+    start: () => {
+      events.next(head);
+    },
+    chunk: (text: string) => {
+      events.next({ type: 'chunk', bytes: new TextEncoder().encode(text) });
+    },
+    end: () => {
+      events.complete();
+    },
+    held: () => request?.flow?.paused,
+    events,
+  };
 }
 
 describe('oneByOne', () => {
@@ -17,7 +44,16 @@ describe('oneByOne', () => {
     const server = handDriven();
     const work: Subject<string>[] = [];
     const seen: string[] = [];
-    server.client.get('http://t/').bytes.pipe(oneByOne(() => { const one = new Subject<string>(); work.push(one); return one; })).subscribe((value) => seen.push(value));
+    server.client
+      .get('http://t/')
+      .bytes.pipe(
+        oneByOne(() => {
+          const one = new Subject<string>();
+          work.push(one);
+          return one;
+        }),
+      )
+      .subscribe((value) => seen.push(value));
     server.start();
     const states = [server.held()];
     server.chunk('a');
@@ -31,7 +67,13 @@ describe('oneByOne', () => {
   it('holds the server back also behind lines()', () => {
     const server = handDriven();
     const work = new Subject<void>();
-    server.client.get('http://t/').bytes.pipe(lines(), oneByOne(() => work)).subscribe();
+    server.client
+      .get('http://t/')
+      .bytes.pipe(
+        lines(),
+        oneByOne(() => work),
+      )
+      .subscribe();
     server.start();
     server.chunk('one\ntwo\n');
     expect(server.held()).toBe(true);
@@ -67,7 +109,13 @@ describe('oneByOne', () => {
   it('fails with what the work fails with, and leaves the source', () => {
     const source = new Subject<number>();
     const errors: unknown[] = [];
-    source.pipe(oneByOne(() => { throw new Error('full'); })).subscribe({ error: (error: unknown) => errors.push(error) });
+    source
+      .pipe(
+        oneByOne(() => {
+          throw new Error('full');
+        }),
+      )
+      .subscribe({ error: (error: unknown) => errors.push(error) });
     source.next(1);
     expect([errors, source.observed]).toEqual([[new Error('full')], false]);
   });
@@ -108,9 +156,13 @@ describe('oneByOne', () => {
     let sent = 0;
     const make = ({ flow }: TaskRequest): Observable<TaskEvent> =>
       new Observable((subscriber) => {
-        subscriber.next({ type: 'head', head: { status: 200, statusText: '', headers: HeaderFields.empty, url: '' } });
+        subscriber.next({
+          type: 'head',
+          head: { status: 200, statusText: '', headers: HeaderFields.empty, url: '' },
+        });
         const go = (): void => {
-          while (flow?.paused === false && sent < 50_000) subscriber.next({ type: 'chunk', bytes: Uint8Array.of(sent++) });
+          while (flow?.paused === false && sent < 50_000)
+            subscriber.next({ type: 'chunk', bytes: Uint8Array.of(sent++) });
           if (sent === 50_000) subscriber.complete();
         };
         flow?.listen(go);
@@ -118,7 +170,10 @@ describe('oneByOne', () => {
       });
     let done = 0;
     let ends = 0;
-    createClient({ factory: { make } }).get('http://t/').bytes.pipe(oneByOne(() => of(done++))).subscribe({ complete: () => (ends += 1) });
+    createClient({ factory: { make } })
+      .get('http://t/')
+      .bytes.pipe(oneByOne(() => of(done++)))
+      .subscribe({ complete: () => (ends += 1) });
     expect([done, ends]).toEqual([50_000, 1]);
   });
 

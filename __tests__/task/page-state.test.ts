@@ -7,12 +7,26 @@ const names = ['navigator', 'document', 'addEventListener', 'removeEventListener
 const before = names.map((name) => Object.getOwnPropertyDescriptor(globalThis, name));
 
 /** What a page has of it. */
-function page(): { target: EventTarget; navigator: { onLine: boolean }; document: EventTarget & { visibilityState: string } } {
+function page(): {
+  target: EventTarget;
+  navigator: { onLine: boolean };
+  document: EventTarget & { visibilityState: string };
+} {
   const target = new EventTarget();
   const navigator = { onLine: true };
   const document = Object.assign(new EventTarget(), { visibilityState: 'visible' });
-  const values = { navigator, document, addEventListener: target.addEventListener.bind(target), removeEventListener: target.removeEventListener.bind(target) };
-  for (const name of names) Object.defineProperty(globalThis, name, { value: values[name], configurable: true, writable: true });
+  const values = {
+    navigator,
+    document,
+    addEventListener: target.addEventListener.bind(target),
+    removeEventListener: target.removeEventListener.bind(target),
+  };
+  for (const name of names)
+    Object.defineProperty(globalThis, name, {
+      value: values[name],
+      configurable: true,
+      writable: true,
+    });
   return { target, navigator, document };
 }
 
@@ -27,8 +41,13 @@ afterEach(() => {
 describe('the state of a page', () => {
   it('is false, and stays so, where there is no page', () => {
     const seen: boolean[] = [];
-    const subscriptions = [offline$, hidden$].map((state$) => state$.subscribe((value) => seen.push(value)));
-    expect([seen, subscriptions.map(({ closed }) => closed)]).toEqual([[false, false], [false, false]]);
+    const subscriptions = [offline$, hidden$].map((state$) =>
+      state$.subscribe((value) => seen.push(value)),
+    );
+    expect([seen, subscriptions.map(({ closed }) => closed)]).toEqual([
+      [false, false],
+      [false, false],
+    ]);
     for (const subscription of subscriptions) subscription.unsubscribe();
   });
 
@@ -43,7 +62,10 @@ describe('the state of a page', () => {
     expect([seen, getEventListeners(target, 'online').length]).toEqual([[true, false], 1]);
     subscription.unsubscribe();
     offline$.pipe(take(1)).subscribe();
-    expect([...getEventListeners(target, 'online'), ...getEventListeners(target, 'offline')]).toEqual([]);
+    expect([
+      ...getEventListeners(target, 'online'),
+      ...getEventListeners(target, 'offline'),
+    ]).toEqual([]);
   });
 
   it('tells of hidden at subscribe and at each change, and leaves no listener', () => {

@@ -4,7 +4,10 @@ import { Subject } from 'rxjs';
 import { InvalidInput } from '../../src/http/invalid-input.js';
 import { type BoundEnd, boundStream } from '../../src/upload/bound-stream.js';
 
-const open = (input: () => unknown): AsyncIterableIterator<Uint8Array> => (input() as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]() as AsyncIterableIterator<Uint8Array>;
+const open = (input: () => unknown): AsyncIterableIterator<Uint8Array> =>
+  (input() as AsyncIterable<Uint8Array>)[
+    Symbol.asyncIterator
+  ]() as AsyncIterableIterator<Uint8Array>;
 const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
 
 describe('boundStream', () => {
@@ -49,26 +52,30 @@ describe('boundStream', () => {
 
   it('hands every byte on in order, whatever the sizes of writes and buffer (A8)', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 1, max: 16 }), fc.array(fc.uint8Array({ maxLength: 40 })), async (bufferBytes, messages) => {
-        const { output, input } = boundStream({ bufferBytes });
-        const received: number[] = [];
-        const reading = (async () => {
-          for await (const chunk of { [Symbol.asyncIterator]: () => open(input) }) {
-            expect(chunk.byteLength).toBeLessThanOrEqual(bufferBytes);
-            received.push(...chunk);
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 16 }),
+        fc.array(fc.uint8Array({ maxLength: 40 })),
+        async (bufferBytes, messages) => {
+          const { output, input } = boundStream({ bufferBytes });
+          const received: number[] = [];
+          const reading = (async () => {
+            for await (const chunk of { [Symbol.asyncIterator]: () => open(input) }) {
+              expect(chunk.byteLength).toBeLessThanOrEqual(bufferBytes);
+              received.push(...chunk);
+            }
+          })();
+          for (let message of messages) {
+            while (message.byteLength > 0) {
+              const taken = output.write(message);
+              message = message.subarray(taken);
+              if (taken === 0) await Promise.resolve();
+            }
           }
-        })();
-        for (let message of messages) {
-          while (message.byteLength > 0) {
-            const taken = output.write(message);
-            message = message.subarray(taken);
-            if (taken === 0) await Promise.resolve();
-          }
-        }
-        output.close();
-        await reading;
-        expect(received).toEqual(messages.flatMap((message) => [...message]));
-      }),
+          output.close();
+          await reading;
+          expect(received).toEqual(messages.flatMap((message) => [...message]));
+        },
+      ),
     );
   });
 
@@ -82,7 +89,12 @@ describe('boundStream', () => {
     source.next(bytes(1));
     await reader.next();
     await reader.return?.();
-    expect([source.observed, output.closed, output.write(bytes(2)), ends]).toEqual([false, true, 0, [{ how: 'abandoned' }]]);
+    expect([source.observed, output.closed, output.write(bytes(2)), ends]).toEqual([
+      false,
+      true,
+      0,
+      [{ how: 'abandoned' }],
+    ]);
   });
 
   it('fails the reader with the cause that the writer gave', async () => {
@@ -104,7 +116,10 @@ describe('boundStream', () => {
     const [one, two] = [boundStream({ bufferBytes: 1 }), boundStream({ bufferBytes: 1 })];
     one.output.write(bytes(1));
     two.output.write(bytes(2));
-    expect([(await open(one.input).next()).value, (await open(two.input).next()).value]).toEqual([bytes(1), bytes(2)]);
+    expect([(await open(one.input).next()).value, (await open(two.input).next()).value]).toEqual([
+      bytes(1),
+      bytes(2),
+    ]);
   });
 
   it('serves readers that ask before the last answer came, in their order', async () => {
@@ -149,12 +164,13 @@ describe('boundStream', () => {
       }
     });
     const received: number[] = [];
-    for await (const chunk of { [Symbol.asyncIterator]: () => open(input) }) received.push(...chunk);
+    for await (const chunk of { [Symbol.asyncIterator]: () => open(input) })
+      received.push(...chunk);
     expect(received).toEqual([1, 2, 3, 4, 5]);
   });
 
   it('refuses a size that is none, naming it', () => {
-    for (const bufferBytes of [0, -1, 1.5, Number.NaN]) expect(() => boundStream({ bufferBytes })).toThrow(/boundStream\.bufferBytes/);
+    for (const bufferBytes of [0, -1, 1.5, Number.NaN])
+      expect(() => boundStream({ bufferBytes })).toThrow(/boundStream\.bufferBytes/);
   });
 });
-

@@ -17,7 +17,8 @@ function stalled(overflow: Overflow, capacity: number) {
 
 async function rest(reader: AsyncIterator<Uint8Array>): Promise<number[]> {
   const seen: number[] = [];
-  for (let result = await reader.next(); result.done !== true; result = await reader.next()) seen.push(...result.value);
+  for (let result = await reader.next(); result.done !== true; result = await reader.next())
+    seen.push(...result.value);
   return seen;
 }
 
@@ -60,8 +61,14 @@ describe('fromHot', () => {
 
   it('leaves a source that overflows within its subscribing, also one without an end (A21)', async () => {
     const readOf = (source: Observable<Uint8Array>): Promise<unknown> => {
-      const reader = (fromHot(source, { capacity: 1 })() as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
-      return reader.next().then(() => reader.next()).then(() => reader.next()).catch((cause: unknown) => cause);
+      const reader = (fromHot(source, { capacity: 1 })() as AsyncIterable<Uint8Array>)[
+        Symbol.asyncIterator
+      ]();
+      return reader
+        .next()
+        .then(() => reader.next())
+        .then(() => reader.next())
+        .catch((cause: unknown) => cause);
     };
     let left = 0;
     const open = new Observable<Uint8Array>((subscriber) => {
@@ -76,7 +83,9 @@ describe('fromHot', () => {
 
   it('never subscribes a source whose reader left before it read', async () => {
     const source = new Subject<Uint8Array>();
-    const reader = (fromHot(source, { capacity: 1 })() as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
+    const reader = (fromHot(source, { capacity: 1 })() as AsyncIterable<Uint8Array>)[
+      Symbol.asyncIterator
+    ]();
     await reader.return?.();
     expect([(await reader.next()).done, source.observed]).toEqual([true, false]);
   });
@@ -87,7 +96,11 @@ describe('fromHot', () => {
     source.next(byte(1));
     source.next(byte(2));
     source.complete();
-    expect([(await first).value, (await second).value, (await reader.next()).done]).toEqual([byte(1), byte(2), true]);
+    expect([(await first).value, (await second).value, (await reader.next()).done]).toEqual([
+      byte(1),
+      byte(2),
+      true,
+    ]);
   });
 
   it('fails with what the source fails with, behind what it had given', async () => {
@@ -103,6 +116,8 @@ describe('fromHot', () => {
   it('refuses a source, a capacity or an overflow that is none, naming it', () => {
     expect(() => fromHot(undefined as never, { capacity: 1 })).toThrow(/fromHot\.source\$/);
     expect(() => fromHot(new Subject(), { capacity: 0 })).toThrow(/fromHot\.capacity/);
-    expect(() => fromHot(new Subject(), { capacity: 1, overflow: 'drop' as Overflow })).toThrow(/fromHot\.overflow/);
+    expect(() => fromHot(new Subject(), { capacity: 1, overflow: 'drop' as Overflow })).toThrow(
+      /fromHot\.overflow/,
+    );
   });
 });

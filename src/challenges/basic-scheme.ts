@@ -15,7 +15,8 @@ export const basicScheme: AuthScheme = {
     if (!('user' in credential)) return undefined;
     const { user, password } = credential;
     if (user.includes(':')) throw invalid('credential.user', 'no colon (RFC 7617 section 2)');
-    if (CONTROL.test(user) || CONTROL.test(password)) throw invalid('credential', 'no control characters (RFC 7617 section 2)');
+    if (CONTROL.test(user) || CONTROL.test(password))
+      throw invalid('credential', 'no control characters (RFC 7617 section 2)');
     const bytes = new TextEncoder().encode(`${user}:${password}`.normalize('NFC'));
     const value = `Basic ${btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))}`;
     return { authorize: () => value };

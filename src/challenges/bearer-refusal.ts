@@ -10,8 +10,14 @@ import type { BearerRefusal } from './bearer-scheme.js';
  */
 export function bearerRefusal(error: TaskError): BearerRefusal | undefined {
   if (!isTaskError(error, 'status')) return undefined;
-  const challenge = parseChallenges(error.response.headers.getAll('www-authenticate')).find(({ scheme }) => scheme === 'bearer');
+  const challenge = parseChallenges(error.response.headers.getAll('www-authenticate')).find(
+    ({ scheme }) => scheme === 'bearer',
+  );
   if (challenge === undefined) return undefined;
   const reason = challenge.params['error'];
-  return reason === 'invalid_token' || reason === 'insufficient_scope' || reason === 'invalid_request' ? reason : 'no_reason';
+  return reason === 'invalid_token' ||
+    reason === 'insufficient_scope' ||
+    reason === 'invalid_request'
+    ? reason
+    : 'no_reason';
 }

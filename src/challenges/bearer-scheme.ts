@@ -10,8 +10,11 @@ export const bearerScheme: AuthScheme = {
   name: 'bearer',
   strength: ({ params }) => (params['error'] === 'insufficient_scope' ? undefined : 20),
   begin: (_challenge, credential) =>
-    'token' in credential && B68.test(credential.token) ? { authorize: () => `Bearer ${credential.token}` } : undefined,
+    'token' in credential && B68.test(credential.token)
+      ? { authorize: () => `Bearer ${credential.token}` }
+      : undefined,
 };
 
 /** Why a bearer token was refused (RFC 6750 section 3.1). */
-export type BearerRefusal = 'invalid_request' | 'invalid_token' | 'insufficient_scope' | 'no_reason';
+export type BearerRefusal =
+  'invalid_request' | 'invalid_token' | 'insufficient_scope' | 'no_reason';

@@ -19,17 +19,30 @@ export async function bodyBytes({ body }: TaskRequest): Promise<Uint8Array> {
     case 'blob':
       return new Uint8Array(await body.blob.arrayBuffer());
     case 'form':
-      throw invalid('body', 'the server wants a hash over the body (auth-int), and a form has its bytes only when it is sent: give bytes or a recipe', undefined, 'BODY_NOT_HASHABLE');
+      throw invalid(
+        'body',
+        'the server wants a hash over the body (auth-int), and a form has its bytes only when it is sent: give bytes or a recipe',
+        undefined,
+        'BODY_NOT_HASHABLE',
+      );
     case 'recipe':
-      if (!body.replayable) throw invalid('body', 'the server wants a hash over the body (auth-int), and a stream can be read only once: give a recipe, () => stream', undefined, 'BODY_NOT_REPLAYABLE');
+      if (!body.replayable)
+        throw invalid(
+          'body',
+          'the server wants a hash over the body (auth-int), and a stream can be read only once: give a recipe, () => stream',
+          undefined,
+          'BODY_NOT_REPLAYABLE',
+        );
       return joinBytes(await chunksOf(body.open()));
   }
 }
 
 async function chunksOf(source: ByteSource): Promise<Uint8Array[]> {
-  if (!('getReader' in source)) return lastValueFrom(from(source as AsyncIterable<Uint8Array>).pipe(toArray()));
+  if (!('getReader' in source))
+    return lastValueFrom(from(source as AsyncIterable<Uint8Array>).pipe(toArray()));
   const reader = source.getReader();
   const chunks: Uint8Array[] = [];
-  for (let result = await reader.read(); !result.done; result = await reader.read()) chunks.push(result.value);
+  for (let result = await reader.read(); !result.done; result = await reader.read())
+    chunks.push(result.value);
   return chunks;
 }

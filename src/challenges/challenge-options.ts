@@ -30,7 +30,9 @@ export type ChallengeHandler = (
 ) => ObservableInput<ChallengeAnswer>;
 
 /** Who answers this request's challenges, in the place of the client's handler. */
-export const ON_CHALLENGE: ContextToken<ChallengeHandler | undefined> = contextToken<ChallengeHandler | undefined>('onChallenge', undefined);
+export const ON_CHALLENGE: ContextToken<ChallengeHandler | undefined> = contextToken<
+  ChallengeHandler | undefined
+>('onChallenge', undefined);
 
 /** How challenges are answered. */
 export interface ChallengeOptions {
@@ -49,19 +51,33 @@ export interface ChallengeOptions {
 }
 
 /** The options with their defaults. */
-export interface ChallengeRules extends Required<Omit<ChallengeOptions, 'onChallenge' | 'proxyOrigin'>> {
+export interface ChallengeRules extends Required<
+  Omit<ChallengeOptions, 'onChallenge' | 'proxyOrigin'>
+> {
   readonly onChallenge: ChallengeHandler | undefined;
   readonly proxyOrigin: string | undefined;
 }
 
 /** Copies and checks. @throws InvalidInput that names the option */
 export function challengeRules(given: ChallengeOptions): ChallengeRules {
-  checkOptionNames('answerChallenges', given, ['storage', 'onChallenge', 'schemes', 'probe', 'preemptive', 'proxyOrigin']);
+  checkOptionNames('answerChallenges', given, [
+    'storage',
+    'onChallenge',
+    'schemes',
+    'probe',
+    'preemptive',
+    'proxyOrigin',
+  ]);
   const { storage, onChallenge, schemes, probe, preemptive, proxyOrigin } = ownOptions(given);
   if (onChallenge !== undefined) checkFunction('answerChallenges.onChallenge', onChallenge);
-  if (![undefined, false, 'HEAD', 'OPTIONS', 'GET'].includes(probe)) throw invalid('answerChallenges.probe', "'HEAD', 'OPTIONS', 'GET' or false", probe);
+  if (![undefined, false, 'HEAD', 'OPTIONS', 'GET'].includes(probe))
+    throw invalid('answerChallenges.probe', "'HEAD', 'OPTIONS', 'GET' or false", probe);
   for (const name of ['list', 'find', 'save', 'remove'] as const) {
-    if (storage !== undefined) checkFunction(`answerChallenges.storage.${name}`, (storage as Partial<CredentialStorage>)[name]);
+    if (storage !== undefined)
+      checkFunction(
+        `answerChallenges.storage.${name}`,
+        (storage as Partial<CredentialStorage>)[name],
+      );
   }
   return {
     storage: storage ?? memoryStorage(),

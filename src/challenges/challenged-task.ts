@@ -1,4 +1,15 @@
-import { type Observable, catchError, concat, concatMap, defer, from, ignoreElements, map, of, throwError } from 'rxjs';
+import {
+  type Observable,
+  catchError,
+  concat,
+  concatMap,
+  defer,
+  from,
+  ignoreElements,
+  map,
+  of,
+  throwError,
+} from 'rxjs';
 import { AUTH } from '../auth/auth.js';
 import { type TaskErrorOf, isTaskError, taskError, withPrevious } from '../errors/task-error.js';
 import type { TaskRequest } from '../http/request.js';
@@ -21,7 +32,13 @@ export class ChallengedTask {
   #attempt: number;
   #delivered = false;
 
-  constructor(request: TaskRequest, next: TaskHandler, rules: ChallengeRules, spaces: Spaces, listed: Map<string, Promise<void>>) {
+  constructor(
+    request: TaskRequest,
+    next: TaskHandler,
+    rules: ChallengeRules,
+    spaces: Spaces,
+    listed: Map<string, Promise<void>>,
+  ) {
     this.#request = request;
     this.#next = next;
     this.#rules = rules;
@@ -37,7 +54,9 @@ export class ChallengedTask {
     if (!context.get(AUTH) || headers.has('authorization')) return this.#next(this.#request);
     return this.#knowing(() => {
       const known = this.#known();
-      return this.#rules.probe !== false && this.#request.body !== undefined && known.length === 0 ? this.#probed() : this.#send(known, []);
+      return this.#rules.probe !== false && this.#request.body !== undefined && known.length === 0
+        ? this.#probed()
+        : this.#send(known, []);
     });
   }
 
@@ -51,9 +70,15 @@ export class ChallengedTask {
       known ??
       storage.list(origin).then((stored) => {
         this.#spaces.preload(stored, (space, credential) => {
-          const challenge = { scheme: space.scheme, params: { realm: space.realm }, token68: undefined };
+          const challenge = {
+            scheme: space.scheme,
+            params: { realm: space.realm },
+            token68: undefined,
+          };
           const scheme = schemeNamed(schemes, space.scheme);
-          return scheme?.strength(challenge) === undefined ? undefined : scheme.begin(challenge, credential);
+          return scheme?.strength(challenge) === undefined
+            ? undefined
+            : scheme.begin(challenge, credential);
         });
       });
     if (known === undefined) this.#listed.set(origin, listing);
@@ -71,7 +96,10 @@ export class ChallengedTask {
   #known(): Answer[] {
     if (!this.#rules.preemptive) return [];
     const { proxyOrigin } = this.#rules;
-    const states = [this.#spaces.at(this.#url, false), proxyOrigin === undefined ? undefined : this.#spaces.at(new URL(proxyOrigin), true)];
+    const states = [
+      this.#spaces.at(this.#url, false),
+      proxyOrigin === undefined ? undefined : this.#spaces.at(new URL(proxyOrigin), true),
+    ];
     return states.flatMap((state) => (state === undefined ? [] : answersOf(state)));
   }
 
@@ -93,7 +121,10 @@ export class ChallengedTask {
     );
   }
 
-  #send(answers: readonly Answer[], previous: readonly TaskErrorOf<'status'>[]): Observable<TaskEvent> {
+  #send(
+    answers: readonly Answer[],
+    previous: readonly TaskErrorOf<'status'>[],
+  ): Observable<TaskEvent> {
     return from(this.#authorized(answers)).pipe(
       concatMap((request) =>
         this.#next(request).pipe(
@@ -107,7 +138,10 @@ export class ChallengedTask {
   async #authorized(answers: readonly Answer[]): Promise<TaskRequest> {
     let { headers } = this.#request;
     for (const { state, session } of answers) {
-      headers = headers.set(state.space.proxy ? 'proxy-authorization' : 'authorization', await session.authorize(this.#request));
+      headers = headers.set(
+        state.space.proxy ? 'proxy-authorization' : 'authorization',
+        await session.authorize(this.#request),
+      );
     }
     return this.#request.clone({ headers, attempt: this.#attempt });
   }
@@ -118,10 +152,14 @@ export class ChallengedTask {
     if (event.type !== 'head' || answers.length === 0) return of(event);
     const { head } = event;
     const accepted = answers.map(async ({ state, session, credential }) => {
-      const value = request.headers.get(state.space.proxy ? 'proxy-authorization' : 'authorization') ?? '';
+      const value =
+        request.headers.get(state.space.proxy ? 'proxy-authorization' : 'authorization') ?? '';
       await session.learn?.(head, request, value);
       state.accept();
-      for (const path of state.space.proxy ? ['/'] : pathsOf(this.#url, state.space.scheme, session.domain)) state.paths.add(path);
+      for (const path of state.space.proxy
+        ? ['/']
+        : pathsOf(this.#url, state.space.scheme, session.domain))
+        state.paths.add(path);
       await this.#keep(state, credential);
     });
     return from(Promise.all(accepted)).pipe(map(() => event));
@@ -129,7 +167,8 @@ export class ChallengedTask {
 
   async #keep(state: SpaceState, credential: Answer['credential']): Promise<void> {
     const { persistence = 'session' } = credential;
-    if (persistence === 'none') state.session = state.credential === credential ? undefined : state.session;
+    if (persistence === 'none')
+      state.session = state.credential === credential ? undefined : state.session;
     if (persistence !== 'permanent') return;
     try {
       await this.#rules.storage.save(state.space, credential, [...state.paths]);
@@ -138,17 +177,29 @@ export class ChallengedTask {
     }
   }
 
-  #failed(error: unknown, answers: readonly Answer[], previous: readonly TaskErrorOf<'status'>[]): Observable<TaskEvent> {
+  #failed(
+    error: unknown,
+    answers: readonly Answer[],
+    previous: readonly TaskErrorOf<'status'>[],
+  ): Observable<TaskEvent> {
     if (!isTaskError(error, 'status')) return throwError(() => error);
     const ended = withPrevious(error, previous);
     const isProxy = error.status === 407;
-    if ((error.status !== 401 && !isProxy) || this.#delivered || this.#request.body?.replayable === false) return throwError(() => ended);
+    if (
+      (error.status !== 401 && !isProxy) ||
+      this.#delivered ||
+      this.#request.body?.replayable === false
+    )
+      return throwError(() => ended);
     // A challenge that another origin gave, behind a redirect, is not this request's to answer.
-    if (!isProxy && originAt(error.response.url, this.#url.origin) !== this.#url.origin) return throwError(() => ended);
+    if (!isProxy && originAt(error.response.url, this.#url.origin) !== this.#url.origin)
+      return throwError(() => ended);
     return this.#answers.find(error, this.#request, answers).pipe(
       concatMap((answer) => {
         if (answer === undefined) return throwError(() => ended);
-        const others = answers.filter(({ state }) => state.space.proxy !== answer.state.space.proxy);
+        const others = answers.filter(
+          ({ state }) => state.space.proxy !== answer.state.space.proxy,
+        );
         return this.#send([...others, answer], [...previous, error]);
       }),
     );
@@ -156,7 +207,16 @@ export class ChallengedTask {
 
   #storageFailed(cause: unknown): unknown {
     if (isTaskError(cause)) return cause;
-    return taskError('auth', {}, { request: this.#request, code: 'AUTH_STORAGE_FAILED', message: 'the storage of credentials failed', cause });
+    return taskError(
+      'auth',
+      {},
+      {
+        request: this.#request,
+        code: 'AUTH_STORAGE_FAILED',
+        message: 'the storage of credentials failed',
+        cause,
+      },
+    );
   }
 }
 

@@ -34,7 +34,8 @@ export function memoryStorage(known: Iterable<StoredCredential> = []): Credentia
   const stored = new Map<string, StoredCredential>();
   for (const one of known) stored.set(keyOfSpace(one.space), one);
   return {
-    list: (origin) => Promise.resolve([...stored.values()].filter(({ space }) => space.origin === origin)),
+    list: (origin) =>
+      Promise.resolve([...stored.values()].filter(({ space }) => space.origin === origin)),
     find: (space) => Promise.resolve(stored.get(keyOfSpace(space))?.credential),
     save: (space, credential, paths = []) => {
       stored.set(keyOfSpace(space), { space, credential, paths });
@@ -96,11 +97,13 @@ export function recordStorage(place: RecordPlace): CredentialStorage {
     last = done.catch(() => undefined);
     return done;
   };
-  const without = (space: ProtectionSpace) => (all: StoredCredential[]) => all.filter((one) => !isSameSpace(one.space, space));
+  const without = (space: ProtectionSpace) => (all: StoredCredential[]) =>
+    all.filter((one) => !isSameSpace(one.space, space));
   return {
     list: async (origin) => (await read()).filter(({ space }) => space.origin === origin),
     find: async (space) => (await read()).find((one) => isSameSpace(one.space, space))?.credential,
-    save: (space, credential, paths = []) => change((all) => [...without(space)(all), { space, credential, paths }]),
+    save: (space, credential, paths = []) =>
+      change((all) => [...without(space)(all), { space, credential, paths }]),
     remove: (space) => change(without(space)),
   };
 }
@@ -118,5 +121,10 @@ function parse(text: string | null): StoredCredential[] {
 
 function isStored(value: unknown): value is StoredCredential {
   const { space, credential } = (value ?? {}) as Partial<StoredCredential>;
-  return typeof space?.origin === 'string' && typeof space.realm === 'string' && typeof space.scheme === 'string' && typeof credential === 'object';
+  return (
+    typeof space?.origin === 'string' &&
+    typeof space.realm === 'string' &&
+    typeof space.scheme === 'string' &&
+    typeof credential === 'object'
+  );
 }

@@ -17,7 +17,11 @@ export interface DigestOffer {
   readonly domain: readonly string[];
 }
 
-const HASHES: Readonly<Record<string, DigestHash>> = { md5: 'MD5', 'sha-256': 'SHA-256', 'sha-512-256': 'SHA-512-256' };
+const HASHES: Readonly<Record<string, DigestHash>> = {
+  md5: 'MD5',
+  'sha-256': 'SHA-256',
+  'sha-512-256': 'SHA-512-256',
+};
 
 /** Reads a Digest challenge; `undefined` when its algorithm or its protection is none that is known. */
 export function digestOffer({ params }: Challenge): DigestOffer | undefined {
@@ -26,8 +30,14 @@ export function digestOffer({ params }: Challenge): DigestOffer | undefined {
   const session = name.endsWith('-sess');
   const hash = HASHES[session ? name.slice(0, -5) : name];
   const offered = params['qop'] === undefined ? undefined : listOf(params['qop'].toLowerCase());
-  const qop = offered?.includes('auth') === true ? 'auth' : offered?.includes('auth-int') === true ? 'auth-int' : undefined;
-  if (hash === undefined || nonce === undefined || (offered !== undefined && qop === undefined)) return undefined;
+  const qop =
+    offered?.includes('auth') === true
+      ? 'auth'
+      : offered?.includes('auth-int') === true
+        ? 'auth-int'
+        : undefined;
+  if (hash === undefined || nonce === undefined || (offered !== undefined && qop === undefined))
+    return undefined;
   return {
     hash,
     algorithm,

@@ -32,7 +32,9 @@ export function digestScheme(options: DigestOptions = {}): AuthScheme {
     },
     begin: (challenge, credential) => {
       const offer = digestOffer(challenge);
-      return offer === undefined || !('user' in credential) ? undefined : new DigestSession(offer, normalized(credential), cnonce);
+      return offer === undefined || !('user' in credential)
+        ? undefined
+        : new DigestSession(offer, normalized(credential), cnonce);
     },
   };
 }
@@ -65,7 +67,12 @@ class DigestSession implements AuthSession {
     const uri = targetOf(request.url);
     const nc = count.toString(16).padStart(8, '0');
     const bodyHash = qop === 'auth-int' ? await hashHex(hash, await bodyBytes(request)) : undefined;
-    const response = await this.#response(`${request.method}:${uri}`, { nonce, nc, cnonce, bodyHash });
+    const response = await this.#response(`${request.method}:${uri}`, {
+      nonce,
+      nc,
+      cnonce,
+      bodyHash,
+    });
     const { user } = this.#credential;
     const name = userhash
       ? [`username="${await hashHex(hash, `${user}:${realm}`)}"`, 'userhash=true']
@@ -86,7 +93,10 @@ class DigestSession implements AuthSession {
   }
 
   isStale(challenge: Challenge): boolean {
-    return challenge.params['stale']?.toLowerCase() === 'true' && digestOffer(challenge)?.realm === this.#offer.realm;
+    return (
+      challenge.params['stale']?.toLowerCase() === 'true' &&
+      digestOffer(challenge)?.realm === this.#offer.realm
+    );
   }
 
   async learn(head: ResponseHead, request: TaskRequest, authorization: string): Promise<void> {
@@ -112,13 +122,26 @@ class DigestSession implements AuthSession {
     }
   }
 
-  async #response(a2: string, { nonce, nc, cnonce, bodyHash }: { nonce: string; nc: string; cnonce: string; bodyHash: string | undefined }): Promise<string> {
+  async #response(
+    a2: string,
+    {
+      nonce,
+      nc,
+      cnonce,
+      bodyHash,
+    }: { nonce: string; nc: string; cnonce: string; bodyHash: string | undefined },
+  ): Promise<string> {
     const { hash, realm, qop, session } = this.#offer;
     const { user, password } = this.#credential;
     const secret = await hashHex(hash, `${user}:${realm}:${password}`);
     const ha1 = session ? await hashHex(hash, `${secret}:${nonce}:${cnonce}`) : secret;
     const ha2 = await hashHex(hash, bodyHash === undefined ? a2 : `${a2}:${bodyHash}`);
-    return hashHex(hash, qop === undefined ? `${ha1}:${nonce}:${ha2}` : `${ha1}:${nonce}:${nc}:${cnonce}:${qop}:${ha2}`);
+    return hashHex(
+      hash,
+      qop === undefined
+        ? `${ha1}:${nonce}:${ha2}`
+        : `${ha1}:${nonce}:${nc}:${cnonce}:${qop}:${ha2}`,
+    );
   }
 }
 
@@ -144,10 +167,14 @@ function quoted(text: string): string {
 
 /** RFC 8187: what may stand in an extended value, everything else by percent. */
 function percent(text: string): string {
-  return encodeURIComponent(text).replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }
 
 function randomNonce(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+    byte.toString(16).padStart(2, '0'),
+  ).join('');
 }
-

@@ -19,7 +19,9 @@ async function digest(name: DigestHash, bytes: Uint8Array): Promise<Uint8Array> 
   if (name === 'SHA-512-256') return sha512_256(bytes);
   // Only a secure context has it: http pages in browsers do not.
   const subtle = (globalThis as { crypto?: { subtle?: Subtle } }).crypto?.subtle;
-  return subtle === undefined ? sha256(bytes) : new Uint8Array(await subtle.digest('SHA-256', bytes));
+  return subtle === undefined
+    ? sha256(bytes)
+    : new Uint8Array(await subtle.digest('SHA-256', bytes));
 }
 
 function hex(bytes: Uint8Array): string {

@@ -4,8 +4,22 @@ export type { AuthScheme, AuthSession } from './auth-scheme.js';
 export { basicScheme } from './basic-scheme.js';
 export { bearerRefusal } from './bearer-refusal.js';
 export { type BearerRefusal, bearerScheme } from './bearer-scheme.js';
-export { type ChallengeAnswer, type ChallengeHandler, type ChallengeOptions, type ChallengeQuestion, ON_CHALLENGE } from './challenge-options.js';
+export {
+  type ChallengeAnswer,
+  type ChallengeHandler,
+  type ChallengeOptions,
+  type ChallengeQuestion,
+  ON_CHALLENGE,
+} from './challenge-options.js';
 export type { Credential, PasswordCredential, Persistence, TokenCredential } from './credential.js';
-export { type CredentialStorage, type RecordPlace, type StoredCredential, type WebStorage, memoryStorage, recordStorage, webStorage } from './credential-storage.js';
+export {
+  type CredentialStorage,
+  type RecordPlace,
+  type StoredCredential,
+  type WebStorage,
+  memoryStorage,
+  recordStorage,
+  webStorage,
+} from './credential-storage.js';
 export { type DigestOptions, digestScheme } from './digest-scheme.js';
 export type { ProtectionSpace } from './protection-space.js';

@@ -71,7 +71,12 @@ export class Spaces {
     let best: SpaceState | undefined;
     let deepest = -1;
     for (const state of this.#states.values()) {
-      if (state.session === undefined || state.space.origin !== origin || state.space.proxy !== proxy) continue;
+      if (
+        state.session === undefined ||
+        state.space.origin !== origin ||
+        state.space.proxy !== proxy
+      )
+        continue;
       for (const prefix of state.paths) {
         if (prefix.length <= deepest || !pathname.startsWith(prefix)) continue;
         best = state;
@@ -82,7 +87,10 @@ export class Spaces {
   }
 
   /** Takes over what a storage knows the paths of, where a scheme can begin unasked. */
-  preload(stored: readonly StoredCredential[], begin: (space: ProtectionSpace, credential: Credential) => AuthSession | undefined): void {
+  preload(
+    stored: readonly StoredCredential[],
+    begin: (space: ProtectionSpace, credential: Credential) => AuthSession | undefined,
+  ): void {
     for (const { space, credential, paths = [] } of stored) {
       const state = this.of(space);
       const session = state.session ?? (paths.length > 0 ? begin(space, credential) : undefined);

@@ -39,30 +39,61 @@ export interface ClientOptions {
 }
 
 const KNOWN: readonly (keyof ClientOptions)[] = [
-  'baseUrl', 'allowAbsoluteUrls', 'headers', 'factory', 'interceptors', 'context', 'scheduler', 'random', 'redirect', 'limits', 'xsrf',
+  'baseUrl',
+  'allowAbsoluteUrls',
+  'headers',
+  'factory',
+  'interceptors',
+  'context',
+  'scheduler',
+  'random',
+  'redirect',
+  'limits',
+  'xsrf',
 ];
 
 /** A private copy of the options, every one of them checked. @throws TaskError `request` that names the option */
 export function checkedOptions(given: ClientOptions): ClientOptions {
   return checkingInput(() => {
-    if (typeof given !== 'object' || (given as unknown) === null) throw invalid('options', 'an object', given);
+    if (typeof given !== 'object' || (given as unknown) === null)
+      throw invalid('options', 'an object', given);
     checkOptionNames('', given, KNOWN);
     const options = ownOptions(given);
     const { factory, interceptors, headers } = options;
-    if (factory !== undefined && typeof (factory as Partial<DataTaskPublisherFactory>).make !== 'function') throw invalid('factory', 'an object with make(request)', factory);
-    if (interceptors !== undefined && !Array.isArray(interceptors)) throw invalid('interceptors', 'a list', interceptors);
+    if (
+      factory !== undefined &&
+      typeof (factory as Partial<DataTaskPublisherFactory>).make !== 'function'
+    )
+      throw invalid('factory', 'an object with make(request)', factory);
+    if (interceptors !== undefined && !Array.isArray(interceptors))
+      throw invalid('interceptors', 'a list', interceptors);
     interceptors?.forEach((one, index) => {
       checkFunction(`interceptors[${String(index)}]`, one);
     });
-    if (options.scheduler !== undefined && typeof (options.scheduler as Partial<SchedulerLike>).schedule !== 'function') throw invalid('scheduler', 'an RxJS scheduler', options.scheduler);
+    if (
+      options.scheduler !== undefined &&
+      typeof (options.scheduler as Partial<SchedulerLike>).schedule !== 'function'
+    )
+      throw invalid('scheduler', 'an RxJS scheduler', options.scheduler);
     if (options.random !== undefined) checkFunction('random', options.random);
-    if (options.allowAbsoluteUrls !== undefined && typeof options.allowAbsoluteUrls !== 'boolean') throw invalid('allowAbsoluteUrls', 'true or false', options.allowAbsoluteUrls);
-    if (options.limits !== undefined) checkOptionNames('limits', options.limits, ['bufferedBytes', 'streamedBytes', 'errorBodyBytes']);
-    for (const [name, bytes] of Object.entries(options.limits ?? {})) checkCount(`limits.${name}`, bytes, 0, true);
+    if (options.allowAbsoluteUrls !== undefined && typeof options.allowAbsoluteUrls !== 'boolean')
+      throw invalid('allowAbsoluteUrls', 'true or false', options.allowAbsoluteUrls);
+    if (options.limits !== undefined)
+      checkOptionNames('limits', options.limits, [
+        'bufferedBytes',
+        'streamedBytes',
+        'errorBodyBytes',
+      ]);
+    for (const [name, bytes] of Object.entries(options.limits ?? {}))
+      checkCount(`limits.${name}`, bytes, 0, true);
     return {
       ...options,
-      ...(headers === undefined || typeof headers === 'function' ? {} : { headers: HeaderFields.from(headers) }),
-      ...(interceptors === undefined ? {} : { interceptors: [...(interceptors as readonly Interceptor[])] }),
+      ...(headers === undefined || typeof headers === 'function'
+        ? {}
+        : { headers: HeaderFields.from(headers) }),
+      ...(interceptors === undefined
+        ? {}
+        : { interceptors: [...(interceptors as readonly Interceptor[])] }),
       ...(options.context === undefined ? {} : { context: [...checkedEntries(options.context)] }),
       // Read again by every client that is made of this one: copied too.
       ...(typeof options.redirect === 'object' ? { redirect: ownOptions(options.redirect) } : {}),
@@ -85,7 +116,10 @@ export function groundOf(options: ClientOptions): RequestGround {
     return {
       base,
       allowAbsoluteUrls: options.allowAbsoluteUrls ?? false,
-      headers: typeof options.headers === 'function' ? HeaderFields.empty : HeaderFields.from(options.headers),
+      headers:
+        typeof options.headers === 'function'
+          ? HeaderFields.empty
+          : HeaderFields.from(options.headers),
       context: entries.length === 0 ? TaskContext.empty : TaskContext.of(entries),
     };
   });

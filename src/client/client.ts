@@ -15,7 +15,12 @@ import { BASE_ORIGIN } from '../task/surroundings.js';
 import type { Interceptor, TaskHandler } from '../task/task-handler.js';
 import { type ClientOptions, checkedOptions, groundOf } from './client-options.js';
 import { DataTask } from './data-task.js';
-import { type RequestInput, type RequestOptions, buildRequest, decoderOf } from './request-options.js';
+import {
+  type RequestInput,
+  type RequestOptions,
+  buildRequest,
+  decoderOf,
+} from './request-options.js';
 import { Scope } from './scope.js';
 import { xsrf } from './xsrf.js';
 
@@ -82,14 +87,23 @@ function clientOf(given: ClientOptions): Client {
   const handler = handlerOf(options);
   const send = <T>(input: RequestInput<T>): DataTask<T> => {
     try {
-      return new DataTask(buildRequest(ground, input), handler, decoderOf(Object.hasOwn(input, 'decode') ? input.decode : undefined));
+      return new DataTask(
+        buildRequest(ground, input),
+        handler,
+        decoderOf(Object.hasOwn(input, 'decode') ? input.decode : undefined),
+      );
     } catch (cause) {
       return failed(input, cause);
     }
   };
-  const verb = (method: string) => <T>(url: string, given?: DeleteOptions<T>): DataTask<T> => send({ ...given, method, url });
-  const verbWithBody = (method: string) => <T>(url: string, body?: BodyInput, given?: RequestOptions<T>): DataTask<T> =>
-    send(body === undefined ? { ...given, method, url } : { ...given, method, url, body });
+  const verb =
+    (method: string) =>
+    <T>(url: string, given?: DeleteOptions<T>): DataTask<T> =>
+      send({ ...given, method, url });
+  const verbWithBody =
+    (method: string) =>
+    <T>(url: string, body?: BodyInput, given?: RequestOptions<T>): DataTask<T> =>
+      send(body === undefined ? { ...given, method, url } : { ...given, method, url, body });
   return {
     get: verb('GET'),
     head: verb('HEAD'),
@@ -99,30 +113,51 @@ function clientOf(given: ClientOptions): Client {
     put: verbWithBody('PUT'),
     patch: verbWithBody('PATCH'),
     request: <T>(request: RequestInput<T> | TaskRequest): DataTask<T> =>
-      request instanceof TaskRequest ? new DataTask(atHome(request, ground.base?.origin), handler, asJson as Decoder<T>) : send(request),
+      request instanceof TaskRequest
+        ? new DataTask(atHome(request, ground.base?.origin), handler, asJson as Decoder<T>)
+        : send(request),
     with: (...changes) => clientOf(changes.reduce(changed, options)),
     scope: () => {
       const scope = new Scope();
-      const child = clientOf({ ...options, interceptors: [scope.interceptor, ...(options.interceptors ?? [])] });
-      return Object.defineProperty({ ...child, closed: false, unsubscribe: () => { scope.end(); } }, 'closed', { get: () => scope.ended });
+      const child = clientOf({
+        ...options,
+        interceptors: [scope.interceptor, ...(options.interceptors ?? [])],
+      });
+      return Object.defineProperty(
+        {
+          ...child,
+          closed: false,
+          unsubscribe: () => {
+            scope.end();
+          },
+        },
+        'closed',
+        { get: () => scope.ended },
+      );
     },
   };
 }
 
 function changed(options: ClientOptions, change: Interceptor | ClientOptions): ClientOptions {
-  if (typeof change === 'function') return { ...options, interceptors: [...(options.interceptors ?? []), change] };
+  if (typeof change === 'function')
+    return { ...options, interceptors: [...(options.interceptors ?? []), change] };
   const checked = checkedOptions(change);
   return {
     ...options,
     ...checked,
-    ...(checked.context === undefined ? {} : { context: [...(options.context ?? []), ...checked.context] }),
+    ...(checked.context === undefined
+      ? {}
+      : { context: [...(options.context ?? []), ...checked.context] }),
   };
 }
 
 /** The chain of a client, from the user's interceptors to the wire. */
 function handlerOf(options: ClientOptions): TaskHandler {
   const { redirect } = options;
-  const holds = redirect === false ? [refused] : [followRedirects(redirect, (request) => wire(request)), refused];
+  const holds =
+    redirect === false
+      ? [refused]
+      : [followRedirects(redirect, (request) => wire(request)), refused];
   const wire = publish(options.factory ?? routedFactory(ownRouter()), holds);
   const own: Interceptor[] = [];
   if (typeof options.headers === 'function') own.push(freshHeaders(options.headers));
@@ -132,20 +167,30 @@ function handlerOf(options: ClientOptions): TaskHandler {
 
 /** Header fields read anew for each attempt; those of the request win. */
 function freshHeaders(read: () => HeaderFieldsInit): Interceptor {
-  return (request, next) => next(request.clone({ headers: HeaderFields.from(read()).merge(request.headers) }));
+  return (request, next) =>
+    next(request.clone({ headers: HeaderFields.from(read()).merge(request.headers) }));
 }
 
 /** A request that was made elsewhere: credentials that are bound to the base are bound to this client's. */
 function atHome(request: TaskRequest, origin: string | undefined): TaskRequest {
-  return request.context.get(BASE_ORIGIN) === origin ? request : request.clone({ context: request.context.with([BASE_ORIGIN.of(origin)]) });
+  return request.context.get(BASE_ORIGIN) === origin
+    ? request
+    : request.clone({ context: request.context.with([BASE_ORIGIN.of(origin)]) });
 }
 
 function hasDocument({ xsrf: given }: ClientOptions): boolean {
   return given !== undefined || 'document' in globalThis;
 }
 
-function failed<T>(input: Partial<RequestInput<T>> | null | undefined, cause: unknown): DataTask<T> {
+function failed<T>(
+  input: Partial<RequestInput<T>> | null | undefined,
+  cause: unknown,
+): DataTask<T> {
   const error = fromInput(cause);
   const url = typeof input?.url === 'string' ? input.url : '';
-  return new DataTask<T>(new TaskRequest({ url, signal: undefined }), () => throwError(() => error), asJson as Decoder<T>);
+  return new DataTask<T>(
+    new TaskRequest({ url, signal: undefined }),
+    () => throwError(() => error),
+    asJson as Decoder<T>,
+  );
 }

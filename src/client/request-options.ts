@@ -37,7 +37,18 @@ export interface RequestInput<T = unknown> extends RequestOptions<T> {
   readonly body?: BodyInput;
 }
 
-const KNOWN = ['url', 'method', 'body', 'params', 'headers', 'context', 'signal', 'decode', 'acceptStatus', 'cache'];
+const KNOWN = [
+  'url',
+  'method',
+  'body',
+  'params',
+  'headers',
+  'context',
+  'signal',
+  'decode',
+  'acceptStatus',
+  'cache',
+];
 const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const WITHOUT_BODY = /^(GET|HEAD|TRACE)$/;
 const UNSENDABLE = /^(CONNECT|TRACK)$/;
@@ -53,16 +64,20 @@ export interface RequestGround {
 
 /** Builds the request. @throws InvalidInput for anything that cannot be sent */
 export function buildRequest(ground: RequestGround, given: RequestInput): TaskRequest {
-  if (typeof given !== 'object' || (given as unknown) === null) throw invalid('request', 'an object', given);
+  if (typeof given !== 'object' || (given as unknown) === null)
+    throw invalid('request', 'an object', given);
   checkOptionNames('', given, KNOWN);
   const input = ownOptions(given);
   const method = methodOf(input.method);
   const url = resolveUrl(ground.base, input.url, ground.allowAbsoluteUrls);
   const body = encodeBody(input.body);
-  if (body !== undefined && WITHOUT_BODY.test(method)) throw invalid('body', `a ${method} has no body`, undefined, 'BODY_NOT_ALLOWED');
+  if (body !== undefined && WITHOUT_BODY.test(method))
+    throw invalid('body', `a ${method} has no body`, undefined, 'BODY_NOT_ALLOWED');
   return new TaskRequest({
     method,
-    url: withoutFragment(input.params === undefined ? url : appendQuery(url, serializeParams(input.params))),
+    url: withoutFragment(
+      input.params === undefined ? url : appendQuery(url, serializeParams(input.params)),
+    ),
     headers: headersOf(ground.headers, input),
     body,
     context: contextOf(ground.context, input),
@@ -85,7 +100,8 @@ export function decoderOf<T>(decode: Decoder<T> | StandardSchema<T> | undefined)
 
 function methodOf(method = 'GET'): string {
   if (PLAIN_METHODS.has(method)) return method;
-  if (typeof method !== 'string' || !METHOD.test(method)) throw invalid('method', 'a token of RFC 9110', method);
+  if (typeof method !== 'string' || !METHOD.test(method))
+    throw invalid('method', 'a token of RFC 9110', method);
   const upper = method.toUpperCase();
   if (UNSENDABLE.test(upper)) throw invalid('method', 'CONNECT and TRACK cannot be sent', upper);
   return upper;
@@ -94,10 +110,18 @@ function methodOf(method = 'GET'): string {
 function headersOf(defaults: HeaderFields, { headers, cache }: RequestInput): HeaderFields {
   const merged = headers === undefined ? defaults : defaults.merge(headers);
   if (merged.has('content-length') || merged.has('transfer-encoding')) {
-    throw invalid('headers.content-length', 'the framing of the body is computed, never taken from the caller', undefined, 'INVALID_HEADER');
+    throw invalid(
+      'headers.content-length',
+      'the framing of the body is computed, never taken from the caller',
+      undefined,
+      'INVALID_HEADER',
+    );
   }
-  if (cache !== undefined && (cache as unknown) !== 'reload' && (cache as unknown) !== 'no-store') throw invalid('cache', "'reload' or 'no-store'", cache);
-  return cache === undefined ? merged : merged.set('cache-control', cache === 'reload' ? 'no-cache' : 'no-store');
+  if (cache !== undefined && (cache as unknown) !== 'reload' && (cache as unknown) !== 'no-store')
+    throw invalid('cache', "'reload' or 'no-store'", cache);
+  return cache === undefined
+    ? merged
+    : merged.set('cache-control', cache === 'reload' ? 'no-cache' : 'no-store');
 }
 
 function contextOf(defaults: TaskContext, { context, acceptStatus }: RequestInput): TaskContext {
@@ -108,7 +132,11 @@ function contextOf(defaults: TaskContext, { context, acceptStatus }: RequestInpu
 }
 
 function signalOf(signal: AbortSignal | undefined): AbortSignal | undefined {
-  if (signal !== undefined && typeof (signal as Partial<AbortSignal> | null)?.addEventListener !== 'function') throw invalid('signal', 'an AbortSignal', signal);
+  if (
+    signal !== undefined &&
+    typeof (signal as Partial<AbortSignal> | null)?.addEventListener !== 'function'
+  )
+    throw invalid('signal', 'an AbortSignal', signal);
   return signal;
 }
 

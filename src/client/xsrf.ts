@@ -23,12 +23,22 @@ export function xsrf(given: XsrfOptions = {}): Interceptor {
     checkOptionNames('xsrf', given, ['cookieName', 'headerName', 'cookies', 'origin']);
     return ownOptions(given);
   });
-  const { cookieName = 'XSRF-TOKEN', headerName = 'X-XSRF-TOKEN', cookies = documentCookies } = options;
-  const origin = options.origin ?? (globalThis as { location?: { origin?: string } }).location?.origin;
+  const {
+    cookieName = 'XSRF-TOKEN',
+    headerName = 'X-XSRF-TOKEN',
+    cookies = documentCookies,
+  } = options;
+  const origin =
+    options.origin ?? (globalThis as { location?: { origin?: string } }).location?.origin;
   return (request, next) => {
-    if (origin === undefined || request.headers.has(headerName) || originOf(request.url) !== origin) return next(request);
+    if (origin === undefined || request.headers.has(headerName) || originOf(request.url) !== origin)
+      return next(request);
     const token = cookieValue(cookies(), cookieName);
-    return next(token === undefined ? request : request.clone({ headers: request.headers.set(headerName, token) }));
+    return next(
+      token === undefined
+        ? request
+        : request.clone({ headers: request.headers.set(headerName, token) }),
+    );
   };
 }
 
@@ -38,11 +48,16 @@ function documentCookies(): string {
 
 /** By splitting, not by a regular expression made of the name: a name may hold any character. */
 function cookieValue(cookies: string, name: string): string | undefined {
-  const pair = cookies.split(';').map((text) => text.trim()).find((text) => text.startsWith(`${name}=`));
+  const pair = cookies
+    .split(';')
+    .map((text) => text.trim())
+    .find((text) => text.startsWith(`${name}=`));
   if (pair === undefined) return undefined;
   const value = pair.slice(name.length + 1);
   // A cookie may say what a header may not, %0D%0A or %E2%82%AC: then it is repeated as it is, or left out.
-  return [decoded(value), value].find((text) => text !== undefined && /^[\t\u0020-\u007e\u0080-\u00ff]*$/.test(text));
+  return [decoded(value), value].find(
+    (text) => text !== undefined && /^[\t\u0020-\u007e\u0080-\u00ff]*$/.test(text),
+  );
 }
 
 function decoded(value: string): string | undefined {

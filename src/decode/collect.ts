@@ -22,7 +22,8 @@ export function bodyLook<T>(decode: Decoder<T>): Look<T> {
 export function responseLook<T>(decode: Decoder<T>): Look<TaskResponse<T>> {
   return {
     asks: BUFFERED,
-    stage: (subscriber, request) => new CollectStage<T, TaskResponse<T>>(subscriber, request, decode, withBody),
+    stage: (subscriber, request) =>
+      new CollectStage<T, TaskResponse<T>>(subscriber, request, decode, withBody),
   };
 }
 
@@ -49,7 +50,12 @@ class CollectStage<T, Out> extends Stage<TaskEvent, Out> {
   #head: ResponseHead | undefined;
   #chunks: Uint8Array[] = [];
 
-  constructor(downstream: Subscriber<Out>, request: TaskRequest, decode: Decoder<T>, shape: (head: ResponseHead, body: T) => Out) {
+  constructor(
+    downstream: Subscriber<Out>,
+    request: TaskRequest,
+    decode: Decoder<T>,
+    shape: (head: ResponseHead, body: T) => Out,
+  ) {
     super(downstream);
     this.#request = request;
     this.#decode = decode;
@@ -68,7 +74,15 @@ class CollectStage<T, Out> extends Stage<TaskEvent, Out> {
   protected override onComplete(): void {
     const head = this.#head;
     if (head === undefined) {
-      throw taskError('network', { sent: true }, { request: this.#request, code: 'NO_RESPONSE', message: 'the chain completed without a response' });
+      throw taskError(
+        'network',
+        { sent: true },
+        {
+          request: this.#request,
+          code: 'NO_RESPONSE',
+          message: 'the chain completed without a response',
+        },
+      );
     }
     const response = withBody(head, joinBytes(this.#chunks));
     let body: T | Promise<T>;
@@ -98,13 +112,22 @@ class CollectStage<T, Out> extends Stage<TaskEvent, Out> {
   }
 
   #failure(cause: unknown, response: TaskResponse<Uint8Array>): unknown {
-    return withRequest(isTaskError(cause) ? cause : decodeError(response, 'DECODE_FAILED', `the decoder threw${told(cause)}`, cause), this.#request);
+    return withRequest(
+      isTaskError(cause)
+        ? cause
+        : decodeError(response, 'DECODE_FAILED', `the decoder threw${told(cause)}`, cause),
+      this.#request,
+    );
   }
 }
 
 /** Promises of another realm are promises too. */
 function isThenable<T>(value: T | Promise<T>): value is Promise<T> {
-  return typeof value === 'object' && value !== null && typeof (value as Partial<Promise<T>>).then === 'function';
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as Partial<Promise<T>>).then === 'function'
+  );
 }
 
 class ChunkStage extends Stage<TaskEvent, Uint8Array> {

@@ -36,14 +36,18 @@ export function asBytes(response: TaskResponse<Uint8Array>): Uint8Array {
 
 /** The body as a `Blob` with the response's media type. */
 export function asBlob(response: TaskResponse<Uint8Array>): Blob {
-  return new Blob([response.body as Uint8Array<ArrayBuffer>], { type: response.headers.get('content-type') ?? '' });
+  return new Blob([response.body as Uint8Array<ArrayBuffer>], {
+    type: response.headers.get('content-type') ?? '',
+  });
 }
 
 /** A decoder that reads JSON and has a schema check it. */
 export function asSchema<T>(schema: StandardSchema<T>): Decoder<T> {
   return (response) => {
     const result = schema['~standard'].validate(asJson(response));
-    return 'then' in result ? result.then((late) => schemaValue(late, response)) : schemaValue(result, response);
+    return 'then' in result
+      ? result.then((late) => schemaValue(late, response))
+      : schemaValue(result, response);
   };
 }
 
@@ -54,6 +58,11 @@ function decoderFor(charset: string | undefined, response: TaskResponse<Uint8Arr
   try {
     return new TextDecoder(charset);
   } catch (cause) {
-    throw decodeError(response, 'DECODE_CHARSET', `no decoder for the charset ${JSON.stringify(charset.slice(0, 40))}`, cause);
+    throw decodeError(
+      response,
+      'DECODE_CHARSET',
+      `no decoder for the charset ${JSON.stringify(charset.slice(0, 40))}`,
+      cause,
+    );
   }
 }

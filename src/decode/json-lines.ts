@@ -19,14 +19,21 @@ import { staged } from './staged.js';
  * @example
  * client.get('/feed').bytes.pipe(jsonLines(Tick)).subscribe((tick) => draw(tick.price));
  */
-export function jsonLines<T = unknown>(schema?: StandardSchema<T>, options: LineOptions = {}): OperatorFunction<Uint8Array, T> {
+export function jsonLines<T = unknown>(
+  schema?: StandardSchema<T>,
+  options: LineOptions = {},
+): OperatorFunction<Uint8Array, T> {
   const maxBytes = maxLineBytes('jsonLines', options);
   checkingInput(() => {
-    if (schema !== undefined && !isStandardSchema(schema)) throw invalid('jsonLines.schema', 'a Standard Schema', schema);
+    if (schema !== undefined && !isStandardSchema(schema))
+      throw invalid('jsonLines.schema', 'a Standard Schema', schema);
   });
   return pipe(
     cutLines(maxBytes),
-    staged<string, T>((subscriber, request, gate) => new JsonStage(subscriber, schema, request, gate), schema !== undefined),
+    staged<string, T>(
+      (subscriber, request, gate) => new JsonStage(subscriber, schema, request, gate),
+      schema !== undefined,
+    ),
   );
 }
 
@@ -40,7 +47,12 @@ class JsonStage<T> extends Stage<string, T> {
   #busy = false;
   #over = false;
 
-  constructor(downstream: Subscriber<T>, schema: StandardSchema<T> | undefined, request: TaskRequest | undefined, gate: FlowGate | undefined) {
+  constructor(
+    downstream: Subscriber<T>,
+    schema: StandardSchema<T> | undefined,
+    request: TaskRequest | undefined,
+    gate: FlowGate | undefined,
+  ) {
     super(downstream);
     this.#schema = schema;
     this.#request = request;
@@ -93,7 +105,8 @@ class JsonStage<T> extends Stage<string, T> {
     this.#busy = false;
     try {
       answer();
-      while (!this.#isBusy() && this.#waiting.length > 0) this.#take(this.#waiting.shift() as string);
+      while (!this.#isBusy() && this.#waiting.length > 0)
+        this.#take(this.#waiting.shift() as string);
     } catch (error) {
       this.downstream.error(error);
     }
@@ -106,7 +119,9 @@ class JsonStage<T> extends Stage<string, T> {
     try {
       return JSON.parse(line);
     } catch (cause) {
-      throw this.#about(decodeError(undefined, 'DECODE_JSON', `line ${String(this.#line)} is not JSON`, cause));
+      throw this.#about(
+        decodeError(undefined, 'DECODE_JSON', `line ${String(this.#line)} is not JSON`, cause),
+      );
     }
   }
 
@@ -128,11 +143,20 @@ class JsonStage<T> extends Stage<string, T> {
 
   #threw(cause: unknown): unknown {
     const told = cause instanceof Error ? `: ${cause.message}` : '';
-    return this.#about(decodeError(undefined, 'DECODE_FAILED', `the schema threw at line ${String(this.#line)}${told}`, cause));
+    return this.#about(
+      decodeError(
+        undefined,
+        'DECODE_FAILED',
+        `the schema threw at line ${String(this.#line)}${told}`,
+        cause,
+      ),
+    );
   }
 
   #about(error: unknown): unknown {
-    return this.#request !== undefined && isTaskError(error) ? withRequest(error, this.#request) : error;
+    return this.#request !== undefined && isTaskError(error)
+      ? withRequest(error, this.#request)
+      : error;
   }
 
   /** Behind a call, so that the compiler does not think that no line is awaited between two looks. */

@@ -32,7 +32,8 @@ export class LineSplitter {
     let nextReturn = bytes.indexOf(CR, start);
     let nextFeed = bytes.indexOf(LF, start);
     while (nextReturn >= 0 || nextFeed >= 0) {
-      const end = nextReturn >= 0 && (nextFeed < 0 || nextReturn < nextFeed) ? nextReturn : nextFeed;
+      const end =
+        nextReturn >= 0 && (nextFeed < 0 || nextReturn < nextFeed) ? nextReturn : nextFeed;
       emit(this.#line(bytes.subarray(start, end)));
       start = end + 1;
       if (end === nextReturn) {
@@ -57,7 +58,11 @@ export class LineSplitter {
   #check({ byteLength }: Uint8Array): void {
     if (this.#open.size + byteLength <= this.#maxBytes) return;
     const message = `a line is longer than ${String(this.#maxBytes)} bytes`;
-    throw taskError('limit', { which: 'line', maxBytes: this.#maxBytes }, { request: this.#request, code: 'LIMIT_LINE', message });
+    throw taskError(
+      'limit',
+      { which: 'line', maxBytes: this.#maxBytes },
+      { request: this.#request, code: 'LIMIT_LINE', message },
+    );
   }
 
   #line(end: Uint8Array): string {

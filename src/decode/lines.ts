@@ -35,7 +35,9 @@ export function lines(options: LineOptions = {}): OperatorFunction<Uint8Array, s
 
 /** `lines()` with a bound that is known to be one. */
 export function cutLines(maxBytes: number): OperatorFunction<Uint8Array, string> {
-  return staged<Uint8Array, string>((subscriber, request) => new LineStage(subscriber, new LineSplitter(maxBytes, request)));
+  return staged<Uint8Array, string>(
+    (subscriber, request) => new LineStage(subscriber, new LineSplitter(maxBytes, request)),
+  );
 }
 
 class LineStage extends Stage<Uint8Array, string> {

@@ -4,7 +4,11 @@ import type { TaskRequest } from '../http/request.js';
 import { type TaskView, isTaskView } from '../task/task-view.js';
 
 /** Makes one step: the request and the gate are known behind a view of a task alone, the gate for steps that hold. */
-export type MakeStep<In, Out> = (subscriber: Subscriber<Out>, request?: TaskRequest, gate?: FlowGate) => Subscriber<In>;
+export type MakeStep<In, Out> = (
+  subscriber: Subscriber<Out>,
+  request?: TaskRequest,
+  gate?: FlowGate,
+) => Subscriber<In>;
 
 /**
  * An operator made of one step. Behind a view of a task the result is a view again, so that a slow consumer further

@@ -24,5 +24,8 @@ export interface SchemaIssue {
 
 /** Whether a value is a validator; some are functions. */
 export function isStandardSchema(value: unknown): value is StandardSchema {
-  return ((typeof value === 'object' && value !== null) || typeof value === 'function') && '~standard' in value;
+  return (
+    ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
+    '~standard' in value
+  );
 }

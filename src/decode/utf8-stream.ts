@@ -38,7 +38,8 @@ function wholeCharacters(bytes: Uint8Array): number {
   for (let back = 1; back <= 3 && back <= byteLength; back++) {
     const byte = bytes[byteLength - back] as number;
     if (byte < 0x80) return byteLength;
-    if (byte >= 0xc0) return back < (byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2) ? byteLength - back : byteLength;
+    if (byte >= 0xc0)
+      return back < (byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2) ? byteLength - back : byteLength;
   }
   return byteLength;
 }

@@ -1,7 +1,10 @@
 /** Whether a value is an error, also one of another realm: a frame, a worker, a test environment. Never throws. */
 export function isError(value: unknown): value is Error {
   try {
-    return value instanceof Error || /^\[object (?:\w*Error|DOMException)\]$/.test(Object.prototype.toString.call(value));
+    return (
+      value instanceof Error ||
+      /^\[object (?:\w*Error|DOMException)\]$/.test(Object.prototype.toString.call(value))
+    );
   } catch {
     return false;
   }

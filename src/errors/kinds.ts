@@ -31,7 +31,8 @@ export type NetworkCode =
 export type TimeoutPhase = 'connect' | 'response' | 'idle' | 'total';
 
 /** What was bounded when the bound was reached. */
-export type LimitSubject = 'response' | 'error-body' | 'line' | 'event' | 'queue' | 'content-codings' | 'replay';
+export type LimitSubject =
+  'response' | 'error-body' | 'line' | 'event' | 'queue' | 'content-codings' | 'replay';
 
 /** The fields that each kind of error has beside those of every error. */
 export interface TaskErrorFields {

@@ -16,7 +16,16 @@ export interface TaskErrorInit {
   readonly previous?: readonly TaskError[];
 }
 
-const OWN_KEYS = new Set(['name', 'kind', 'code', 'request', 'previous', 'message', 'cause', 'stack']);
+const OWN_KEYS = new Set([
+  'name',
+  'kind',
+  'code',
+  'request',
+  'previous',
+  'message',
+  'cause',
+  'stack',
+]);
 /** To be read by who asks for it, not to be copied by a logger that copies every property it can list. */
 const UNLISTED = ['response', 'head', 'reason'] as const;
 const BRAND = Symbol.for('coldwire.TaskError');
@@ -32,21 +41,27 @@ class TaskErrorObject extends Error {
   constructor(kind: TaskErrorKind, fields: object, init: TaskErrorInit) {
     const { request, cause } = init;
     const secretFields = request?.context.get(SECRET_FIELDS);
-    const secrets = request === undefined ? [] : secretsOf(request.headers, request.url, secretFields);
+    const secrets =
+      request === undefined ? [] : secretsOf(request.headers, request.url, secretFields);
     const summary = request && {
       method: request.method,
       url: redactUrl(request.url),
       headers: redactHeaders(request.headers, secretFields),
     };
     const text = cap(scrub(init.message ?? kind, secrets), 1000);
-    super(summary === undefined ? text : `${summary.method} ${summary.url}: ${text}`, cause === undefined ? undefined : { cause });
+    super(
+      summary === undefined ? text : `${summary.method} ${summary.url}: ${text}`,
+      cause === undefined ? undefined : { cause },
+    );
     Object.assign(this, fields);
-    for (const name of UNLISTED) if (Object.hasOwn(fields, name)) Object.defineProperty(this, name, { enumerable: false });
+    for (const name of UNLISTED)
+      if (Object.hasOwn(fields, name)) Object.defineProperty(this, name, { enumerable: false });
     this.kind = kind;
     this.code = init.code ?? kind.toUpperCase();
     this.request = summary;
     this.previous = init.previous ?? [];
-    if (secrets.length > 0) Object.defineProperty(this, SCRUB, { value: (told: string) => scrub(told, secrets) });
+    if (secrets.length > 0)
+      Object.defineProperty(this, SCRUB, { value: (told: string) => scrub(told, secrets) });
     Object.defineProperty(this, BRAND, { value: true });
     if (secrets.length > 0 && this.stack !== undefined) this.stack = scrub(this.stack, secrets);
   }
@@ -55,9 +70,15 @@ class TaskErrorObject extends Error {
     return describeJson(this as unknown as TaskError);
   }
 
-  [INSPECT](_depth: unknown, options: object, inspect?: (value: unknown, options: object) => string): string {
+  [INSPECT](
+    _depth: unknown,
+    options: object,
+    inspect?: (value: unknown, options: object) => string,
+  ): string {
     const { message: _message, ...rest } = this.toJSON();
-    return inspect === undefined ? (this.stack ?? this.message) : `${this.stack ?? this.message} ${inspect(rest, options)}`;
+    return inspect === undefined
+      ? (this.stack ?? this.message)
+      : `${this.stack ?? this.message} ${inspect(rest, options)}`;
   }
 }
 
@@ -71,7 +92,11 @@ Object.defineProperty(TaskErrorObject, 'name', { value: 'TaskError' });
  * @example
  * throw taskError('network', { sent: false }, { request, code: 'CONNECTION_REFUSED', message: 'refused' });
  */
-export function taskError<K extends TaskErrorKind>(kind: K, fields: TaskErrorFields[K], init: TaskErrorInit = {}): TaskErrorOf<K> {
+export function taskError<K extends TaskErrorKind>(
+  kind: K,
+  fields: TaskErrorFields[K],
+  init: TaskErrorInit = {},
+): TaskErrorOf<K> {
   return new TaskErrorObject(kind, fields, init) as unknown as TaskErrorOf<K>;
 }
 
@@ -83,7 +108,10 @@ export function taskError<K extends TaskErrorKind>(kind: K, fields: TaskErrorFie
  */
 export function isTaskError(value: unknown): value is TaskError;
 /** Whether a value is an error of this kind. */
-export function isTaskError<K extends TaskErrorKind>(value: unknown, kind: K): value is TaskErrorOf<K>;
+export function isTaskError<K extends TaskErrorKind>(
+  value: unknown,
+  kind: K,
+): value is TaskErrorOf<K>;
 export function isTaskError(value: unknown, kind?: TaskErrorKind): boolean {
   if (typeof value !== 'object' || value === null || !(BRAND in value)) return false;
   return kind === undefined || (value as unknown as TaskError).kind === kind;
@@ -93,9 +121,15 @@ export function isTaskError(value: unknown, kind?: TaskErrorKind): boolean {
 export function withPrevious<E extends TaskError>(error: E, previous: readonly TaskError[]): E {
   if (previous.length === 0) return error;
   // Born as an Error, so that it stays one for whoever looks past `instanceof`.
-  const copy = Object.setPrototypeOf(Object.defineProperties(new Error(), Object.getOwnPropertyDescriptors(error)), Object.getPrototypeOf(error) as object) as E;
+  const copy = Object.setPrototypeOf(
+    Object.defineProperties(new Error(), Object.getOwnPropertyDescriptors(error)),
+    Object.getPrototypeOf(error) as object,
+  ) as E;
   Object.defineProperty(copy, 'stack', { value: error.stack, configurable: true, writable: true });
-  Object.defineProperty(copy, 'previous', { value: previous.filter((earlier) => earlier !== error), enumerable: true });
+  Object.defineProperty(copy, 'previous', {
+    value: previous.filter((earlier) => earlier !== error),
+    enumerable: true,
+  });
   return copy;
 }
 
@@ -108,5 +142,11 @@ export function withRequest(error: TaskError, request: TaskRequest): TaskError {
       .filter((key) => !OWN_KEYS.has(key))
       .map((key) => [key, (error as unknown as Record<string, unknown>)[key]]),
   );
-  return new TaskErrorObject(error.kind, fields, { request, code, message, cause, previous }) as unknown as TaskError;
+  return new TaskErrorObject(error.kind, fields, {
+    request,
+    code,
+    message,
+    cause,
+    previous,
+  }) as unknown as TaskError;
 }

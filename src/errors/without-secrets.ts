@@ -11,11 +11,21 @@ const DEEPEST = 4;
  * masked. Of a foreign error only name, message and stack are copied.
  */
 export function withoutSecrets(thrown: unknown, secrets: readonly string[]): unknown {
-  const tells = (value: unknown): boolean => stringsIn(value).some((text) => secrets.some((secret) => text.includes(secret)));
+  const tells = (value: unknown): boolean =>
+    stringsIn(value).some((text) => secrets.some((secret) => text.includes(secret)));
   if (typeof thrown === 'string') return scrub(thrown, secrets);
   if (isTaskError(thrown)) {
     const { message, stack, cause, previous } = thrown;
-    return tells([message, stack, thrown.request, thrown.toJSON(), partsOf(cause), previous.map(partsOf)]) ? cleanCopy(thrown, secrets) : thrown;
+    return tells([
+      message,
+      stack,
+      thrown.request,
+      thrown.toJSON(),
+      partsOf(cause),
+      previous.map(partsOf),
+    ])
+      ? cleanCopy(thrown, secrets)
+      : thrown;
   }
   if (!tells(partsOf(thrown))) return thrown;
   const copy = new Error(scrub(messageOf(thrown), secrets));
@@ -37,18 +47,34 @@ function cleanCopy(error: TaskError, secrets: readonly string[]): TaskError {
   const before = (error as { [SCRUB]?: (text: string) => string })[SCRUB];
   const clean = (text: string): string => scrub(before?.(text) ?? text, secrets);
   const descriptors = Object.getOwnPropertyDescriptors(error);
-  const copy = Object.setPrototypeOf(Object.defineProperties(new Error(), descriptors), Object.getPrototypeOf(error) as object) as TaskError;
-  const hidden = (name: PropertyKey, value: unknown, enumerable = false): unknown => Object.defineProperty(copy, name, { value, enumerable, configurable: true, writable: true });
+  const copy = Object.setPrototypeOf(
+    Object.defineProperties(new Error(), descriptors),
+    Object.getPrototypeOf(error) as object,
+  ) as TaskError;
+  const hidden = (name: PropertyKey, value: unknown, enumerable = false): unknown =>
+    Object.defineProperty(copy, name, { value, enumerable, configurable: true, writable: true });
   hidden('message', clean(error.message));
   hidden('stack', clean(error.stack ?? ''));
   hidden(SCRUB, clean);
   hidden('request', cleaned(error.request, clean), true);
-  hidden('previous', error.previous.map((earlier) => withoutSecrets(earlier, secrets)), true);
+  hidden(
+    'previous',
+    error.previous.map((earlier) => withoutSecrets(earlier, secrets)),
+    true,
+  );
   if ('cause' in error) hidden('cause', withoutSecrets(error.cause, secrets));
   return copy;
 }
 
 /** An error's own texts: those that are not enumerable, too. */
 function partsOf(value: unknown): unknown {
-  return isError(value) ? [value.name, value.message, value.stack, { ...value }, isError(value.cause) ? partsOf(value.cause) : value.cause] : value;
+  return isError(value)
+    ? [
+        value.name,
+        value.message,
+        value.stack,
+        { ...value },
+        isError(value.cause) ? partsOf(value.cause) : value.cause,
+      ]
+    : value;
 }

@@ -7,7 +7,12 @@ export type { BodyRecipe, ByteSource, ObservableBytes } from './byte-source.js';
 
 /** Anything that JSON can say. */
 export type JsonValue =
-  string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue | undefined };
+  | string
+  | number
+  | boolean
+  | null
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue | undefined };
 
 /**
  * What `post`, `put` and `patch` take.
@@ -39,7 +44,11 @@ export type RequestBody = (
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
   | { readonly kind: 'blob'; readonly blob: Blob }
   | { readonly kind: 'form'; readonly form: FormData }
-  | { readonly kind: 'recipe'; readonly open: BodyRecipe; /** Bytes, when known. */ readonly length: number | undefined }
+  | {
+      readonly kind: 'recipe';
+      readonly open: BodyRecipe;
+      /** Bytes, when known. */ readonly length: number | undefined;
+    }
 ) & {
   /** The `Content-Type` that goes along unless the headers name one; `undefined` for a form: the boundary decides. */
   readonly contentType: string | undefined;
@@ -65,17 +74,32 @@ export function recipeBody(
   given: { readonly length?: number; readonly contentType?: string } = {},
 ): RequestBody {
   const { length, contentType = 'application/octet-stream' } = ownOptions(given);
-  if (typeof open !== 'function') throw invalid('body', 'a recipe is a function', open, 'INVALID_BODY');
+  if (typeof open !== 'function')
+    throw invalid('body', 'a recipe is a function', open, 'INVALID_BODY');
   if (length !== undefined && !(Number.isSafeInteger(length) && length >= 0)) {
     throw invalid('body.length', 'a whole number of bytes', length, 'INVALID_BODY');
   }
-  return keep({ kind: 'recipe', open: () => unspent(open()), length, contentType, replayable: true, value: open });
+  return keep({
+    kind: 'recipe',
+    open: () => unspent(open()),
+    length,
+    contentType,
+    replayable: true,
+    value: open,
+  });
 }
 
 /** Encodes what a caller gave as a body. @throws TaskError `request` for what cannot be sent */
 export function encodeBody(input: unknown): RequestBody | undefined {
   if (input === undefined) return undefined;
-  if (typeof input === 'string') return keep({ kind: 'text', text: input, contentType: 'text/plain;charset=UTF-8', replayable: true, value: input });
+  if (typeof input === 'string')
+    return keep({
+      kind: 'text',
+      text: input,
+      contentType: 'text/plain;charset=UTF-8',
+      replayable: true,
+      value: input,
+    });
   if (typeof input === 'function') return recipeBody(input as BodyRecipe);
   if (typeof input === 'object' && input !== null) {
     if (encoded.has(input)) return input as RequestBody;
@@ -87,20 +111,48 @@ export function encodeBody(input: unknown): RequestBody | undefined {
 
 function encodeObject(input: object): RequestBody | undefined {
   if (input instanceof Uint8Array) return bytesBody(input, input);
-  if (ArrayBuffer.isView(input)) return bytesBody(new Uint8Array(input.buffer, input.byteOffset, input.byteLength), input);
-  if (input instanceof ArrayBuffer || tag(input) === 'ArrayBuffer') return bytesBody(new Uint8Array(input as ArrayBuffer), input);
+  if (ArrayBuffer.isView(input))
+    return bytesBody(new Uint8Array(input.buffer, input.byteOffset, input.byteLength), input);
+  if (input instanceof ArrayBuffer || tag(input) === 'ArrayBuffer')
+    return bytesBody(new Uint8Array(input as ArrayBuffer), input);
   if (tag(input) === 'Blob' || tag(input) === 'File') {
     const blob = input as Blob;
-    return keep({ kind: 'blob', blob, contentType: blob.type || 'application/octet-stream', replayable: true, value: input });
+    return keep({
+      kind: 'blob',
+      blob,
+      contentType: blob.type || 'application/octet-stream',
+      replayable: true,
+      value: input,
+    });
   }
   if (tag(input) === 'URLSearchParams') {
     const text = (input as URLSearchParams).toString();
-    return keep({ kind: 'text', text, contentType: 'application/x-www-form-urlencoded;charset=UTF-8', replayable: true, value: input });
+    return keep({
+      kind: 'text',
+      text,
+      contentType: 'application/x-www-form-urlencoded;charset=UTF-8',
+      replayable: true,
+      value: input,
+    });
   }
-  if (tag(input) === 'FormData') return keep({ kind: 'form', form: input as FormData, contentType: undefined, replayable: true, value: input });
-  const { getReader, subscribe } = input as { readonly getReader?: unknown; readonly subscribe?: unknown };
+  if (tag(input) === 'FormData')
+    return keep({
+      kind: 'form',
+      form: input as FormData,
+      contentType: undefined,
+      replayable: true,
+      value: input,
+    });
+  const { getReader, subscribe } = input as {
+    readonly getReader?: unknown;
+    readonly subscribe?: unknown;
+  };
   // By what can be called: parsed JSON may have any name, but no function.
-  if (Symbol.asyncIterator in input || typeof getReader === 'function' || typeof subscribe === 'function') {
+  if (
+    Symbol.asyncIterator in input ||
+    typeof getReader === 'function' ||
+    typeof subscribe === 'function'
+  ) {
     return oneShot(input as ByteSource);
   }
   return undefined;
@@ -110,29 +162,59 @@ function encodeObject(input: object): RequestBody | undefined {
 function oneShot(source: ByteSource): RequestBody {
   let opened = false;
   const open: BodyRecipe = () => {
-    if (opened) throw invalid('body', 'a stream can be sent only once: give a recipe, () => stream', undefined, 'BODY_NOT_REPLAYABLE');
+    if (opened)
+      throw invalid(
+        'body',
+        'a stream can be sent only once: give a recipe, () => stream',
+        undefined,
+        'BODY_NOT_REPLAYABLE',
+      );
     opened = true;
     return unspent(source);
   };
-  return keep({ kind: 'recipe', open, length: undefined, contentType: 'application/octet-stream', replayable: false, value: source });
+  return keep({
+    kind: 'recipe',
+    open,
+    length: undefined,
+    contentType: 'application/octet-stream',
+    replayable: false,
+    value: source,
+  });
 }
 
 function encodeJson(input: unknown): RequestBody {
   const text = written(input);
   if (text === undefined) throw invalid('body', 'cannot be written as JSON', input, 'INVALID_BODY');
-  return keep({ kind: 'text', text, contentType: 'application/json', replayable: true, value: input });
+  return keep({
+    kind: 'text',
+    text,
+    contentType: 'application/json',
+    replayable: true,
+    value: input,
+  });
 }
 
 function written(input: unknown): string | undefined {
   try {
     return JSON.stringify(input);
   } catch (cause) {
-    throw invalid('body', `cannot be written as JSON (${cause instanceof Error ? cause.message.split('\n', 1)[0] ?? '' : 'it threw'})`, undefined, 'INVALID_BODY');
+    throw invalid(
+      'body',
+      `cannot be written as JSON (${cause instanceof Error ? (cause.message.split('\n', 1)[0] ?? '') : 'it threw'})`,
+      undefined,
+      'INVALID_BODY',
+    );
   }
 }
 
 function bytesBody(bytes: Uint8Array, value: unknown): RequestBody {
-  return keep({ kind: 'bytes', bytes, contentType: 'application/octet-stream', replayable: true, value });
+  return keep({
+    kind: 'bytes',
+    bytes,
+    contentType: 'application/octet-stream',
+    replayable: true,
+    value,
+  });
 }
 
 /** Realms differ (a test environment, a frame), so the platform's classes are told by their tag. */
@@ -142,7 +224,12 @@ function tag(input: object): string {
 
 function keep(body: RequestBody): RequestBody {
   if (body.contentType !== undefined && !FIELD_VALUE.test(body.contentType)) {
-    throw invalid('body.contentType', 'a media type without control characters', undefined, 'INVALID_BODY');
+    throw invalid(
+      'body.contentType',
+      'a media type without control characters',
+      undefined,
+      'INVALID_BODY',
+    );
   }
   encoded.add(body);
   return body;

@@ -33,7 +33,11 @@ export function parseChallenges(lines: readonly string[]): Challenge[] {
 
 class ChallengeReader {
   readonly #text: string;
-  readonly #challenges: { scheme: string; params: Record<string, string>; token68: string | undefined }[] = [];
+  readonly #challenges: {
+    scheme: string;
+    params: Record<string, string>;
+    token68: string | undefined;
+  }[] = [];
   #at = 0;
   /** From here on there is no closing quote: looked for once, so that many open quotes stay linear. */
   #lastQuote: number;
@@ -66,7 +70,11 @@ class ChallengeReader {
     const atEnd = this.#at >= this.#text.length || this.#text[this.#at] === ',';
     const token68 = atEnd || this.#sees(PARAMETER) ? undefined : this.#match(TOKEN68);
     if (token68 === '' || (!atEnd && gap === '')) return false;
-    this.#challenges.push({ scheme: word.toLowerCase(), params: Object.create(null) as Record<string, string>, token68 });
+    this.#challenges.push({
+      scheme: word.toLowerCase(),
+      params: Object.create(null) as Record<string, string>,
+      token68,
+    });
     return true;
   }
 
@@ -108,6 +116,8 @@ export function printChallenges(challenges: readonly Challenge[]): string {
 
 function print({ scheme, params, token68 }: Challenge): string {
   if (token68 !== undefined) return `${scheme} ${token68}`;
-  const pairs = Object.entries(params).map(([name, value]) => `${name}="${value.replace(/["\\]/g, '\\$&')}"`);
+  const pairs = Object.entries(params).map(
+    ([name, value]) => `${name}="${value.replace(/["\\]/g, '\\$&')}"`,
+  );
   return pairs.length === 0 ? scheme : `${scheme} ${pairs.join(', ')}`;
 }

@@ -37,10 +37,16 @@ export function contextToken<T>(label: string, initial: T): ContextToken<T> {
 }
 
 /** The entries of a `context` option. @throws TaskError `request` for what is no list of them */
-export function checkedEntries(given: readonly (ContextEntry<never> | ContextEntry)[]): readonly (ContextEntry<never> | ContextEntry)[] {
+export function checkedEntries(
+  given: readonly (ContextEntry<never> | ContextEntry)[],
+): readonly (ContextEntry<never> | ContextEntry)[] {
   const entries: unknown = given;
-  const isEntry = (entry: unknown): boolean => typeof entry === 'object' && entry !== null && typeof (entry as Partial<ContextEntry>).token === 'object';
-  if (!Array.isArray(entries) || !entries.every(isEntry)) throw invalid('context', 'a list of entries, such as [TOKEN.of(value)]', entries);
+  const isEntry = (entry: unknown): boolean =>
+    typeof entry === 'object' &&
+    entry !== null &&
+    typeof (entry as Partial<ContextEntry>).token === 'object';
+  if (!Array.isArray(entries) || !entries.every(isEntry))
+    throw invalid('context', 'a list of entries, such as [TOKEN.of(value)]', entries);
   return given;
 }
 
@@ -82,6 +88,8 @@ export class TaskContext {
   equals(other: TaskContext): boolean {
     if (this.#values === other.#values) return true;
     if (this.#values.size !== other.#values.size) return false;
-    return [...this.#values].every(([token, value]) => other.#values.has(token) && Object.is(value, other.#values.get(token)));
+    return [...this.#values].every(
+      ([token, value]) => other.#values.has(token) && Object.is(value, other.#values.get(token)),
+    );
   }
 }

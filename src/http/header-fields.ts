@@ -13,20 +13,26 @@ const FIELD_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const FORBIDDEN_IN_VALUE = /[\u0000-\u0008\u000a-\u001f\u007f]|[^\u0000-\u00ff]/;
 
 function checkedName(name: string): string {
-  if (typeof name !== 'string' || !FIELD_NAME.test(name)) throw invalid('headers', 'not a field name of RFC 9110 section 5.1', name);
+  if (typeof name !== 'string' || !FIELD_NAME.test(name))
+    throw invalid('headers', 'not a field name of RFC 9110 section 5.1', name);
   return name.toLowerCase();
 }
 
 function checkedValue(name: string, value: string): string {
-  if (typeof value !== 'string') throw invalid(`headers.${name}`, 'a field value is a string', typeof value);
+  if (typeof value !== 'string')
+    throw invalid(`headers.${name}`, 'a field value is a string', typeof value);
   if (FORBIDDEN_IN_VALUE.test(value)) {
-    throw invalid(`headers.${name}`, 'a field value has no control characters and no characters beyond Latin-1');
+    throw invalid(
+      `headers.${name}`,
+      'a field value has no control characters and no characters beyond Latin-1',
+    );
   }
   return value.trim();
 }
 
 function checkedLines(name: string, value: string | number | readonly string[]): FieldValue {
-  if (typeof value === 'object' && Array.isArray(value)) return (value as readonly string[]).map((line) => checkedValue(name, line));
+  if (typeof value === 'object' && Array.isArray(value))
+    return (value as readonly string[]).map((line) => checkedValue(name, line));
   return checkedValue(name, typeof value === 'number' ? String(value) : (value as string));
 }
 
@@ -101,15 +107,22 @@ export class HeaderFields {
     let fields = this.#fields;
     if (init instanceof HeaderFields) {
       if (fields.length === 0) return init;
-      for (let at = 0; at < init.#fields.length; at += 2) fields = withField(fields, init.#fields[at] as string, init.#fields[at + 1] as FieldValue);
+      for (let at = 0; at < init.#fields.length; at += 2)
+        fields = withField(fields, init.#fields[at] as string, init.#fields[at + 1] as FieldValue);
       return new HeaderFields(fields);
     }
-    if (typeof init !== 'object' || (init as unknown) === null) throw invalid('headers', 'a record or pairs', typeof init);
+    if (typeof init !== 'object' || (init as unknown) === null)
+      throw invalid('headers', 'a record or pairs', typeof init);
     const isPairs = Symbol.iterator in init;
     const added = new Map<string, FieldValue>();
-    for (const pair of isPairs ? (init as Iterable<readonly [string, string]>) : Object.entries(init)) {
+    for (const pair of isPairs
+      ? (init as Iterable<readonly [string, string]>)
+      : Object.entries(init)) {
       if (!Array.isArray(pair)) throw invalid('headers', 'pairs of name and value', pair);
-      const [name, value] = pair as readonly [string, string | number | readonly string[] | undefined];
+      const [name, value] = pair as readonly [
+        string,
+        string | number | readonly string[] | undefined,
+      ];
       const key = checkedName(name);
       if (value === undefined) {
         fields = withoutField(fields, key);
@@ -138,7 +151,8 @@ export class HeaderFields {
   toRecord(): Record<string, string | string[]> {
     const record = Object.create(null) as Record<string, string | string[]>;
     const fields = this.#fields;
-    for (let at = 0; at < fields.length; at += 2) record[fields[at] as string] = fields[at + 1] as string | string[];
+    for (let at = 0; at < fields.length; at += 2)
+      record[fields[at] as string] = fields[at + 1] as string | string[];
     return record;
   }
 
@@ -156,7 +170,11 @@ function placeOf(fields: readonly FieldValue[], name: string): number {
 }
 
 /** A new list in which this field has this value. */
-function withField(fields: readonly FieldValue[], name: string, value: FieldValue): readonly FieldValue[] {
+function withField(
+  fields: readonly FieldValue[],
+  name: string,
+  value: FieldValue,
+): readonly FieldValue[] {
   const at = placeOf(fields, name);
   if (at < 0) return [...fields, name, value];
   const copy = fields.slice();

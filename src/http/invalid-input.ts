@@ -19,16 +19,24 @@ export class InvalidInput extends TypeError {
 const SHOWN_CHARACTERS = 60;
 
 /** `field: what is wanted, not "value"`. The value is shortened; leave it out when it may be a secret. */
-export function invalid(field: string, wanted: string, value?: unknown, code = 'INVALID_OPTION'): InvalidInput {
+export function invalid(
+  field: string,
+  wanted: string,
+  value?: unknown,
+  code = 'INVALID_OPTION',
+): InvalidInput {
   const shown = value === undefined ? '' : `, not ${show(value)}`;
   return new InvalidInput(field, `${field}: ${wanted}${shown}`, code);
 }
 
 function show(value: unknown): string {
   if (typeof value === 'string') {
-    return JSON.stringify(value.length > SHOWN_CHARACTERS ? `${value.slice(0, SHOWN_CHARACTERS)}…` : value);
+    return JSON.stringify(
+      value.length > SHOWN_CHARACTERS ? `${value.slice(0, SHOWN_CHARACTERS)}…` : value,
+    );
   }
-  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
+  if (typeof value === 'object' && value !== null)
+    return Array.isArray(value) ? 'an array' : 'an object';
   if (typeof value === 'function') return 'a function';
   return String(value);
 }

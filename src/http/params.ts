@@ -2,8 +2,15 @@ import { invalid } from './invalid-input.js';
 
 /** A value that a query can say; `null` and `undefined` are left out. */
 export type QueryValue =
-  | string | number | boolean | bigint | Date | null | undefined
-  | readonly QueryValue[] | { readonly [key: string]: QueryValue };
+  | string
+  | number
+  | boolean
+  | bigint
+  | Date
+  | null
+  | undefined
+  | readonly QueryValue[]
+  | { readonly [key: string]: QueryValue };
 
 /** The query of a request: nested values become `a[b]`, arrays `a[]`, as axios writes them. */
 export type QueryParams = URLSearchParams | { readonly [key: string]: QueryValue };
@@ -16,13 +23,18 @@ const DEEPEST = 100;
  * @throws TaskError `request` for records nested more than 100 deep or in a circle
  */
 export function serializeParams(params: QueryParams): string {
-  if (params instanceof URLSearchParams || Object.prototype.toString.call(params) === '[object URLSearchParams]') {
+  if (
+    params instanceof URLSearchParams ||
+    Object.prototype.toString.call(params) === '[object URLSearchParams]'
+  ) {
     return (params as URLSearchParams).toString();
   }
-  if (typeof params !== 'object' || (params as unknown) === null) throw invalid('params', 'a record or URLSearchParams', params);
+  if (typeof params !== 'object' || (params as unknown) === null)
+    throw invalid('params', 'a record or URLSearchParams', params);
   const pairs: string[] = [];
   for (const [key, value] of Object.entries(params as Record<string, QueryValue>)) {
-    if (typeof value !== 'object' || value === null || value instanceof Date) append(pairs, key, value, 0);
+    if (typeof value !== 'object' || value === null || value instanceof Date)
+      append(pairs, key, value, 0);
     else if (key.endsWith('{}')) append(pairs, key, asJson(key, value), 0);
     else if (Array.isArray(value) && value.every(isFlat)) {
       const name = key.endsWith('[]') ? key : `${key}[]`;
@@ -54,11 +66,13 @@ function append(pairs: string[], key: string, value: QueryValue, depth: number):
     return;
   }
   // The index of an array and the key of a record are written alike.
-  for (const [inner, item] of Object.entries(value)) append(pairs, `${key}[${inner}]`, item, depth + 1);
+  for (const [inner, item] of Object.entries(value))
+    append(pairs, `${key}[${inner}]`, item, depth + 1);
 }
 
 function plain(key: string, value: string | number | boolean | bigint | Date): string {
-  if (typeof value === 'symbol' || typeof value === 'function') throw invalid(`params.${key}`, 'a value that a query can say', value);
+  if (typeof value === 'symbol' || typeof value === 'function')
+    throw invalid(`params.${key}`, 'a value that a query can say', value);
   if (!(value instanceof Date)) return String(value);
   if (Number.isNaN(value.getTime())) throw invalid(`params.${key}`, 'a valid date');
   return value.toISOString();
@@ -66,7 +80,12 @@ function plain(key: string, value: string | number | boolean | bigint | Date): s
 
 function encode(text: string): string {
   // A lone surrogate has no UTF-8 form: written as U+FFFD, as URL parsers do, instead of throwing URIError.
-  return encodeURIComponent(text.replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, '\uFFFD'))
+  return encodeURIComponent(
+    text.replace(
+      /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g,
+      '\uFFFD',
+    ),
+  )
     .replace(/%3A/gi, ':')
     .replace(/%24/g, '$')
     .replace(/%2C/gi, ',')

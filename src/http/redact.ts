@@ -4,14 +4,18 @@ import type { HeaderFields } from './header-fields.js';
 /** What stands where a secret was. */
 export const REDACTED = '[redacted]';
 
-const SECRET_NAME = /auth|cookie|token|secret|password|passwd|session|api-?_?key|credential|signature|passphrase|assertion|(?<!idempotency)[-_]key$|^key$|^sig$|^code$|^pwd$|^jwt$/i;
+const SECRET_NAME =
+  /auth|cookie|token|secret|password|passwd|session|api-?_?key|credential|signature|passphrase|assertion|(?<!idempotency)[-_]key$|^key$|^sig$|^code$|^pwd$|^jwt$/i;
 const SHORTEST_SECRET = 4;
 const LONGEST_URL = 1024;
 const LONGEST_VALUE = 256;
 const MOST_FIELDS = 40;
 
 /** Lower-case names of this request's header fields that hold a credential, though their names do not tell. */
-export const SECRET_FIELDS: ContextToken<readonly string[]> = contextToken<readonly string[]>('secretFields', []);
+export const SECRET_FIELDS: ContextToken<readonly string[]> = contextToken<readonly string[]>(
+  'secretFields',
+  [],
+);
 
 /** Whether a header field or a query parameter of this name may hold a credential. */
 export function isSecretName(name: string): boolean {
@@ -22,34 +26,61 @@ export function isSecretName(name: string): boolean {
 export function redactUrl(url: string): string {
   const clean = url
     // `https:user:pw@host` and `\\user@host` too: what the platform's parser reads as a host, it reads as a login.
-    .replace(/^\s*(?:([a-z][a-z0-9+.-]*:)?[\\/]{2,}|(https?:)[\\/]?)[^\\/?#]*@/i, (_all, scheme?: string, bare?: string) => `${scheme ?? bare ?? ''}//${REDACTED}@`)
-    .replace(/([?&#;])([^?=&#;]+)=([^&#;]*)/g, (all, mark: string, name: string) => (isSecretName(safeDecode(name)) ? `${mark}${name}=${REDACTED}` : all));
+    .replace(
+      /^\s*(?:([a-z][a-z0-9+.-]*:)?[\\/]{2,}|(https?:)[\\/]?)[^\\/?#]*@/i,
+      (_all, scheme?: string, bare?: string) => `${scheme ?? bare ?? ''}//${REDACTED}@`,
+    )
+    .replace(/([?&#;])([^?=&#;]+)=([^&#;]*)/g, (all, mark: string, name: string) =>
+      isSecretName(safeDecode(name)) ? `${mark}${name}=${REDACTED}` : all,
+    );
   return clean.length > LONGEST_URL ? `${clean.slice(0, LONGEST_URL)}…` : clean;
 }
 
 /** A record of header fields for people: credentials masked, these too, long values and long lists cut. */
-export function redactHeaders(headers: HeaderFields, secretFields: readonly string[] = []): Record<string, string> {
+export function redactHeaders(
+  headers: HeaderFields,
+  secretFields: readonly string[] = [],
+): Record<string, string> {
   const shown: Record<string, string> = {};
   let count = 0;
   for (const [name, value] of headers) {
     if (++count > MOST_FIELDS) break;
-    shown[name] = isSecretName(name) || secretFields.includes(name) ? REDACTED : cap(/^(location|referer|content-location|link)$/.test(name) ? redactUrl(value) : value, LONGEST_VALUE);
+    shown[name] =
+      isSecretName(name) || secretFields.includes(name)
+        ? REDACTED
+        : cap(
+            /^(location|referer|content-location|link)$/.test(name) ? redactUrl(value) : value,
+            LONGEST_VALUE,
+          );
   }
   return shown;
 }
 
 /** The values in these fields (and this URL's query) that must not appear in any text. */
-export function secretsOf(headers: HeaderFields, url: string, secretFields: readonly string[] = []): readonly string[] {
+export function secretsOf(
+  headers: HeaderFields,
+  url: string,
+  secretFields: readonly string[] = [],
+): readonly string[] {
   const secrets: string[] = [];
   for (const [name, value] of headers) {
     if (!isSecretName(name) && !secretFields.includes(name)) continue;
     // Whole, for a token may end in `=` itself, and without the name that a cookie or a parameter puts before.
-    secrets.push(value, ...value.split(/[\s;,]+/).flatMap((part) => [part, part.replace(/^[^=]*=(?=.)/, '')]));
+    secrets.push(
+      value,
+      ...value.split(/[\s;,]+/).flatMap((part) => [part, part.replace(/^[^=]*=(?=.)/, '')]),
+    );
   }
   for (const match of url.matchAll(/[?&#;]([^?=&#;]+)=([^&#;]+)/g)) {
-    if (isSecretName(safeDecode(match[1] ?? ''))) secrets.push(match[2] ?? '', safeDecode(match[2] ?? ''));
+    if (isSecretName(safeDecode(match[1] ?? '')))
+      secrets.push(match[2] ?? '', safeDecode(match[2] ?? ''));
   }
-  return [...new Set(secrets)].filter((secret) => secret.length >= SHORTEST_SECRET && !/^(basic|bearer|digest|token)$/i.test(secret)).sort((a, b) => b.length - a.length);
+  return [...new Set(secrets)]
+    .filter(
+      (secret) =>
+        secret.length >= SHORTEST_SECRET && !/^(basic|bearer|digest|token)$/i.test(secret),
+    )
+    .sort((a, b) => b.length - a.length);
 }
 
 /** The text with each of these secrets masked. */

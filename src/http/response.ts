@@ -18,5 +18,11 @@ export interface TaskResponse<T> extends ResponseHead {
 
 /** A head and its body as one response. Field by field: a spread costs more than all the rest of collecting a body. */
 export function withBody<T>(head: ResponseHead, body: T): TaskResponse<T> {
-  return { status: head.status, statusText: head.statusText, headers: head.headers, url: head.url, body };
+  return {
+    status: head.status,
+    statusText: head.statusText,
+    headers: head.headers,
+    url: head.url,
+    body,
+  };
 }

@@ -25,7 +25,12 @@ export function unspent(source: ByteSource): ByteSource {
   // An Observable has `pipe` too, and is opened by subscribing.
   if ((!isStream || 'subscribe' in source) && typeof next !== 'function') return source;
   if (spent.has(source) || locked === true || readableEnded === true || destroyed === true) {
-    throw invalid('body', 'a stream can be sent only once: give a recipe that makes a new one, () => stream', undefined, 'BODY_NOT_REPLAYABLE');
+    throw invalid(
+      'body',
+      'a stream can be sent only once: give a recipe that makes a new one, () => stream',
+      undefined,
+      'BODY_NOT_REPLAYABLE',
+    );
   }
   spent.add(source);
   return source;

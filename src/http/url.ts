@@ -19,7 +19,8 @@ export interface BaseUrl {
 export function parseBaseUrl(value: string): BaseUrl {
   const page = pageUrl();
   const url = parse('baseUrl', value, page);
-  if (url.search !== '' || url.hash !== '') throw invalid('baseUrl', 'no query and no fragment', withoutUserInfo(value), 'INVALID_URL');
+  if (url.search !== '' || url.hash !== '')
+    throw invalid('baseUrl', 'no query and no fragment', withoutUserInfo(value), 'INVALID_URL');
   return { origin: url.origin, href: withoutSlashes(url.href) };
 }
 
@@ -30,15 +31,26 @@ export function parseBaseUrl(value: string): BaseUrl {
  * `https://evil.example` would take the client's credentials along).
  * @throws TaskError `request`, field `url`
  */
-export function resolveUrl(base: BaseUrl | undefined, url: string, allowAbsoluteUrls: boolean): string {
+export function resolveUrl(
+  base: BaseUrl | undefined,
+  url: string,
+  allowAbsoluteUrls: boolean,
+): string {
   if (typeof url !== 'string') throw invalid('url', 'a string', url, 'INVALID_URL');
   if (base === undefined) return parse('url', url, pageUrl()).href;
   if (PLAIN_PATH.test(url) && !DOT_SEGMENT.test(url) && !ABSOLUTE.test(url)) return join(base, url);
   // The platform's own parser decides what is relative: it reads `/\\evil`, `//evil` and ` https:evil` as hosts.
   const relative = parse('url', url, NOWHERE, false).origin === NOWHERE.origin;
-  const target = relative ? parse('url', join(base, url), undefined) : parse('url', url, new URL(base.origin));
+  const target = relative
+    ? parse('url', join(base, url), undefined)
+    : parse('url', url, new URL(base.origin));
   if (target.origin !== base.origin && !allowAbsoluteUrls) {
-    throw invalid('url', `leaves the origin of the base URL, ${base.origin} (allowAbsoluteUrls permits it)`, target.origin, 'URL_LEAVES_BASE');
+    throw invalid(
+      'url',
+      `leaves the origin of the base URL, ${base.origin} (allowAbsoluteUrls permits it)`,
+      target.origin,
+      'URL_LEAVES_BASE',
+    );
   }
   return target.href;
 }
@@ -74,18 +86,31 @@ function parse(field: string, value: string, against: URL | undefined, strict = 
   try {
     url = new URL(value, against);
   } catch {
-    throw invalid(field, against === undefined ? 'an absolute http(s) URL' : 'a URL', withoutUserInfo(value), 'INVALID_URL');
+    throw invalid(
+      field,
+      against === undefined ? 'an absolute http(s) URL' : 'a URL',
+      withoutUserInfo(value),
+      'INVALID_URL',
+    );
   }
   if (!strict) return url;
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw invalid(field, 'an http: or https: URL', url.protocol, 'URL_SCHEME');
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    throw invalid(field, 'an http: or https: URL', url.protocol, 'URL_SCHEME');
   if (url.username !== '' || url.password !== '') {
-    throw invalid(field, 'no user name or password in a URL: use basic(user, password)', undefined, 'URL_HAS_CREDENTIALS');
+    throw invalid(
+      field,
+      'no user name or password in a URL: use basic(user, password)',
+      undefined,
+      'URL_HAS_CREDENTIALS',
+    );
   }
   return url;
 }
 
 function withoutUserInfo(value: unknown): unknown {
-  return typeof value === 'string' ? value.replace(/\/\/[^/?#]*@/, '//[redacted]@').replace(/\?.*/s, '?…') : value;
+  return typeof value === 'string'
+    ? value.replace(/\/\/[^/?#]*@/, '//[redacted]@').replace(/\?.*/s, '?…')
+    : value;
 }
 
 function pageUrl(): URL | undefined {

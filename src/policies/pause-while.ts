@@ -39,7 +39,8 @@ export interface PauseOptions {
  */
 export function pauseWhile(paused$: Observable<boolean>, options: PauseOptions = {}): Policy {
   const graceMs = checkingInput(() => {
-    if (!isObservable(paused$)) throw invalid('pauseWhile.paused$', 'an Observable of true and false', paused$);
+    if (!isObservable(paused$))
+      throw invalid('pauseWhile.paused$', 'an Observable of true and false', paused$);
     checkOptionNames('pauseWhile', options, ['graceMs']);
     const { graceMs: given = Infinity } = ownOptions(options);
     return given === Infinity ? Infinity : checkDuration('pauseWhile.graceMs', given);
@@ -78,7 +79,12 @@ class Pausing {
   #grace: Subscription | undefined;
   #attempt: number;
 
-  constructor(request: TaskRequest, next: TaskHandler, subscriber: Subscriber<TaskEvent>, graceMs: number) {
+  constructor(
+    request: TaskRequest,
+    next: TaskHandler,
+    subscriber: Subscriber<TaskEvent>,
+    graceMs: number,
+  ) {
     this.#request = request;
     this.#next = next;
     this.#subscriber = subscriber;
@@ -128,7 +134,9 @@ class Pausing {
       this.#running = undefined;
     } else if (context.get(RESUMES)) {
       const message = 'let go while paused';
-      this.#subscriber.error(taskError('network', { sent: true }, { request: this.#request, code: 'PAUSED', message }));
+      this.#subscriber.error(
+        taskError('network', { sent: true }, { request: this.#request, code: 'PAUSED', message }),
+      );
     }
   }
 }

@@ -33,7 +33,10 @@ export function poll<T>(options: PollOptions): OperatorFunction<T, T> {
     return checkDuration('poll.everyMs', ownOptions(options).everyMs);
   });
   return (source) => {
-    if (!isTaskView(source)) throw new TypeError('poll needs the request: put it right after the task, as in client.get(url).pipe(poll({ everyMs }))');
+    if (!isTaskView(source))
+      throw new TypeError(
+        'poll needs the request: put it right after the task, as in client.get(url).pipe(poll({ everyMs }))',
+      );
     return polling(source as TaskView<T>, everyMs);
   };
 }
@@ -50,7 +53,10 @@ function polling<T>(task: TaskView<T>, everyMs: number): Observable<T> {
     let startedAt = scheduler.now();
     const conditional: Interceptor = (request, next) =>
       new Observable<TaskEvent>((events) => {
-        const asked = etag === undefined || !SAFE.test(request.method) ? request : request.clone({ headers: request.headers.set('if-none-match', etag) });
+        const asked =
+          etag === undefined || !SAFE.test(request.method)
+            ? request
+            : request.clone({ headers: request.headers.set('if-none-match', etag) });
         next(asked).subscribe(
           new WatchStage(events, (event) => {
             if (event.type === 'sent') startedAt = scheduler.now();

@@ -6,8 +6,28 @@ import type { ResponseHead } from '../http/response.js';
 import { ABROAD } from '../task/abroad.js';
 
 /** What may go along to another origin; everything else stays home (credentials, cookies, the caller's own names). */
-const GOES_ABROAD = new Set(['accept', 'accept-language', 'accept-encoding', 'cache-control', 'content-language', 'content-type', 'pragma', 'range', 'user-agent']);
-const OF_THE_BODY = new Set(['content-encoding', 'content-language', 'content-location', 'content-type', 'content-length', 'digest', 'content-digest', 'repr-digest', 'transfer-encoding']);
+const GOES_ABROAD = new Set([
+  'accept',
+  'accept-language',
+  'accept-encoding',
+  'cache-control',
+  'content-language',
+  'content-type',
+  'pragma',
+  'range',
+  'user-agent',
+]);
+const OF_THE_BODY = new Set([
+  'content-encoding',
+  'content-language',
+  'content-location',
+  'content-type',
+  'content-length',
+  'digest',
+  'content-digest',
+  'repr-digest',
+  'transfer-encoding',
+]);
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 /**
@@ -23,7 +43,8 @@ export function nextHop(
   if (!REDIRECTS.has(head.status)) return undefined;
   const location = head.headers.get('location');
   if (location === undefined) return undefined;
-  const refuse = (code: string, message: string): Error => taskError('redirect', { location: redactUrl(location), hops }, { request, code, message });
+  const refuse = (code: string, message: string): Error =>
+    taskError('redirect', { location: redactUrl(location), hops }, { request, code, message });
   const from = new URL(request.url);
   let to: URL;
   try {
@@ -31,12 +52,25 @@ export function nextHop(
   } catch {
     throw refuse('REDIRECT_MALFORMED', 'redirected to what is no URL');
   }
-  if (to.protocol !== 'http:' && to.protocol !== 'https:') throw refuse('REDIRECT_SCHEME', `redirected to ${to.protocol}, which is neither http nor https`);
-  if (to.username !== '' || to.password !== '') throw refuse('REDIRECT_CREDENTIALS', 'redirected to a URL with a user name or password');
-  if (hops >= maxHops) throw refuse('REDIRECT_LIMIT', `redirected more than ${String(maxHops)} times`);
-  if (!allow(to, from)) throw refuse('REDIRECT_REFUSED', `redirected to ${to.origin}, which the redirect guard refused`);
+  if (to.protocol !== 'http:' && to.protocol !== 'https:')
+    throw refuse(
+      'REDIRECT_SCHEME',
+      `redirected to ${to.protocol}, which is neither http nor https`,
+    );
+  if (to.username !== '' || to.password !== '')
+    throw refuse('REDIRECT_CREDENTIALS', 'redirected to a URL with a user name or password');
+  if (hops >= maxHops)
+    throw refuse('REDIRECT_LIMIT', `redirected more than ${String(maxHops)} times`);
+  if (!allow(to, from))
+    throw refuse(
+      'REDIRECT_REFUSED',
+      `redirected to ${to.origin}, which the redirect guard refused`,
+    );
   to.hash = '';
-  const toGet = head.status === 303 ? request.method !== 'GET' && request.method !== 'HEAD' : head.status <= 302 && request.method === 'POST';
+  const toGet =
+    head.status === 303
+      ? request.method !== 'GET' && request.method !== 'HEAD'
+      : head.status <= 302 && request.method === 'POST';
   const sameOrigin = from.origin === to.origin;
   const keep = keeper(sameOrigin, toGet || request.body === undefined);
   return request.clone({
@@ -49,7 +83,9 @@ export function nextHop(
 }
 
 function keeper(sameOrigin: boolean, withoutBody: boolean): (name: string) => boolean {
-  return (name) => (sameOrigin ? name !== 'host' : GOES_ABROAD.has(name)) && !(withoutBody && OF_THE_BODY.has(name));
+  return (name) =>
+    (sameOrigin ? name !== 'host' : GOES_ABROAD.has(name)) &&
+    !(withoutBody && OF_THE_BODY.has(name));
 }
 
 function only(headers: HeaderFields, keep: (name: string) => boolean): HeaderFields {

@@ -33,14 +33,23 @@ export function followRedirects(given: RedirectOptions = {}, again: TaskHandler)
     checkOptionNames('redirect', given, ['maxHops', 'allow']);
     const options = ownOptions(given);
     if (options.allow !== undefined) checkFunction('redirect.allow', options.allow);
-    return { maxHops: checkCount('redirect.maxHops', options.maxHops ?? 20, 0), allow: options.allow ?? ((): boolean => true) };
+    return {
+      maxHops: checkCount('redirect.maxHops', options.maxHops ?? 20, 0),
+      allow: options.allow ?? ((): boolean => true),
+    };
   });
   return (head, request) => {
     const hops = request.context.get(REDIRECTED)?.hops ?? 0;
     const next = nextHop(request, head, allow, { hops, maxHops });
     if (next === undefined) return undefined;
-    const onward = next.clone({ context: next.context.with([REDIRECTED.of({ first: firstRequest(request), hops: hops + 1 })]) });
-    return new Signpost(request, { type: 'redirecting', hop: hops + 1, status: head.status, url: redactUrl(next.url) }, () => again(onward));
+    const onward = next.clone({
+      context: next.context.with([REDIRECTED.of({ first: firstRequest(request), hops: hops + 1 })]),
+    });
+    return new Signpost(
+      request,
+      { type: 'redirecting', hop: hops + 1, status: head.status, url: redactUrl(next.url) },
+      () => again(onward),
+    );
   };
 }
 
@@ -51,7 +60,11 @@ class Signpost implements HeldAnswer {
   readonly #go: () => DataTaskPublisher;
   #drained = 0;
 
-  constructor(request: TaskRequest, event: TaskEvent & { type: 'redirecting' }, go: () => DataTaskPublisher) {
+  constructor(
+    request: TaskRequest,
+    event: TaskEvent & { type: 'redirecting' },
+    go: () => DataTaskPublisher,
+  ) {
     this.#request = request;
     this.#event = event;
     this.#go = go;
@@ -66,8 +79,15 @@ class Signpost implements HeldAnswer {
   conclude(downstream: Subscriber<TaskEvent>): void {
     const { status } = this.#event;
     if (this.#request.body?.replayable === false && (status === 307 || status === 308)) {
-      const message = 'the redirect asks for the body again, and a stream can be sent only once: give a recipe, () => stream';
-      downstream.error(taskError('request', { field: 'body' }, { request: this.#request, code: 'BODY_NOT_REPLAYABLE', message }));
+      const message =
+        'the redirect asks for the body again, and a stream can be sent only once: give a recipe, () => stream';
+      downstream.error(
+        taskError(
+          'request',
+          { field: 'body' },
+          { request: this.#request, code: 'BODY_NOT_REPLAYABLE', message },
+        ),
+      );
       return;
     }
     downstream.next(this.#event);

@@ -111,7 +111,8 @@ export class EventParser {
     for (const { event, data } of messages) {
       const lastEventId = ids === undefined ? this.lastEventId : (ids.each[index++] ?? '');
       // A character is three bytes at most, so most need not be measured.
-      if (data.length * 3 > this.#maxBytes && encoder.encode(data).byteLength > this.#maxBytes) throw this.#tooLong();
+      if (data.length * 3 > this.#maxBytes && encoder.encode(data).byteLength > this.#maxBytes)
+        throw this.#tooLong();
       this.lastEventId = lastEventId;
       this.#sink.event({ event: event ?? 'message', data, lastEventId });
     }
@@ -143,6 +144,10 @@ export class EventParser {
   #tooLong(): Error {
     const maxBytes = this.#maxBytes;
     const message = `an event is longer than ${String(maxBytes)} bytes`;
-    return taskError('limit', { which: 'event', maxBytes }, { request: this.#request, code: 'LIMIT_EVENT', message });
+    return taskError(
+      'limit',
+      { which: 'event', maxBytes },
+      { request: this.#request, code: 'LIMIT_EVENT', message },
+    );
   }
 }

@@ -32,10 +32,27 @@ export interface EventSourceInit {
   readonly maxEventBytes?: number;
 }
 
-const KNOWN = ['method', 'body', 'headers', 'params', 'context', 'signal', 'lastEventId', 'retryMs', 'maxRetryMs', 'idleMs', 'maxEventBytes'];
+const KNOWN = [
+  'method',
+  'body',
+  'headers',
+  'params',
+  'context',
+  'signal',
+  'lastEventId',
+  'retryMs',
+  'maxRetryMs',
+  'idleMs',
+  'maxEventBytes',
+];
 
 /** The options with their defaults. @throws TaskError `request` that names what is wrong */
-export function checkedInit(given: EventSourceInit): EventSourceInit & Required<Pick<EventSourceInit, 'lastEventId' | 'retryMs' | 'maxRetryMs' | 'idleMs' | 'maxEventBytes'>> {
+export function checkedInit(
+  given: EventSourceInit,
+): EventSourceInit &
+  Required<
+    Pick<EventSourceInit, 'lastEventId' | 'retryMs' | 'maxRetryMs' | 'idleMs' | 'maxEventBytes'>
+  > {
   return checkingInput(() => {
     checkOptionNames('eventSource', given, KNOWN);
     const init = ownOptions(given);
@@ -45,7 +62,12 @@ export function checkedInit(given: EventSourceInit): EventSourceInit & Required<
       retryMs: checkDuration('eventSource.retryMs', init.retryMs ?? 3_000),
       maxRetryMs: checkDuration('eventSource.maxRetryMs', init.maxRetryMs ?? 300_000),
       idleMs: checkDuration('eventSource.idleMs', init.idleMs ?? 0),
-      maxEventBytes: checkCount('eventSource.maxEventBytes', init.maxEventBytes ?? 1_000_000, 1, true),
+      maxEventBytes: checkCount(
+        'eventSource.maxEventBytes',
+        init.maxEventBytes ?? 1_000_000,
+        1,
+        true,
+      ),
     };
   });
 }

@@ -21,7 +21,12 @@ export type EventSourceNotice<Name extends string = string> =
   | { readonly type: 'connecting'; /** From 1. */ readonly connection: number }
   | { readonly type: 'open'; readonly head: ResponseHead }
   | { readonly type: 'event'; readonly event: ServerSentEvent<Name> }
-  | { readonly type: 'waiting'; readonly delayMs: number; /** What ended the stream; `undefined` for a plain end. */ readonly cause: TaskError | undefined };
+  | {
+      readonly type: 'waiting';
+      readonly delayMs: number;
+      /** What ended the stream; `undefined` for a plain end. */ readonly cause:
+        TaskError | undefined;
+    };
 
 /**
  * A stream of server-sent events that survives cuts. Cold: each subscription is a source of its own.
@@ -38,7 +43,12 @@ export class EventStream<Name extends string = string> extends Observable<Server
   /** Of an Observable of notices: `eventSource` makes one that connects, a test may make one of its own. */
   constructor(notices: Observable<EventSourceNotice<Name>>) {
     super((subscriber) =>
-      notices.pipe(filter((notice) => notice.type === 'event'), map(({ event }) => event)).subscribe(subscriber),
+      notices
+        .pipe(
+          filter((notice) => notice.type === 'event'),
+          map(({ event }) => event),
+        )
+        .subscribe(subscriber),
     );
     this.notices = notices;
   }
@@ -53,11 +63,20 @@ export class EventStream<Name extends string = string> extends Observable<Server
  * status other than 200 and 204, `decode` for another media type, `limit` for an event beyond its bound, `request` for a
  * body or an id that cannot be sent again, and what the client's policies end in for good
  */
-export function eventSource<Name extends string = string>(client: Client, url: string, init: EventSourceInit = {}): EventStream<Name> {
+export function eventSource<Name extends string = string>(
+  client: Client,
+  url: string,
+  init: EventSourceInit = {},
+): EventStream<Name> {
   const checked = checkedInit(init);
   return new EventStream<Name>(
     new Observable((subscriber) => {
-      const connections = new Connections(client, url, checked, subscriber as Subscriber<EventSourceNotice>);
+      const connections = new Connections(
+        client,
+        url,
+        checked,
+        subscriber as Subscriber<EventSourceNotice>,
+      );
       subscriber.add(connections.teardown);
       connections.begin();
     }),
@@ -75,7 +94,12 @@ class Connections {
   #retryMs: number;
   #lastEventId: string;
 
-  constructor(client: Client, url: string, init: ReturnType<typeof checkedInit>, subscriber: Subscriber<EventSourceNotice>) {
+  constructor(
+    client: Client,
+    url: string,
+    init: ReturnType<typeof checkedInit>,
+    subscriber: Subscriber<EventSourceNotice>,
+  ) {
     this.#client = client;
     this.#url = url;
     this.#init = init;
@@ -120,7 +144,11 @@ class Connections {
     });
   }
 
-  #listen({ events, request }: DataTask<unknown>, connection: Subscription, leave: (cause: TaskError | undefined) => void): void {
+  #listen(
+    { events, request }: DataTask<unknown>,
+    connection: Subscription,
+    leave: (cause: TaskError | undefined) => void,
+  ): void {
     const subscriber = this.#subscriber;
     const parser = new EventParser(
       {
@@ -148,7 +176,8 @@ class Connections {
         },
         error: (error: unknown) => {
           parser.finish();
-          if (isTaskError(error) && (error.kind === 'network' || error.kind === 'timeout')) leave(error);
+          if (isTaskError(error) && (error.kind === 'network' || error.kind === 'timeout'))
+            leave(error);
           else subscriber.error(error);
         },
         complete: () => {
@@ -168,12 +197,21 @@ class Connections {
       subscriber.next({ type: 'open', head });
     } else {
       const message = `expected text/event-stream, not ${type === '' ? 'a response without a media type' : type.slice(0, 80)}`;
-      subscriber.error(taskError('decode', { head, response: undefined, issues: [] }, { request, code: 'DECODE_MEDIA_TYPE', message }));
+      subscriber.error(
+        taskError(
+          'decode',
+          { head, response: undefined, issues: [] },
+          { request, code: 'DECODE_MEDIA_TYPE', message },
+        ),
+      );
     }
   }
 
   #wait(cause: TaskError | undefined, request: TaskRequest): void {
-    const delayMs = reconnectDelayMs({ baseMs: this.#retryMs, maxMs: this.#init.maxRetryMs, failures: this.#failures }, request.context.get(RANDOM));
+    const delayMs = reconnectDelayMs(
+      { baseMs: this.#retryMs, maxMs: this.#init.maxRetryMs, failures: this.#failures },
+      request.context.get(RANDOM),
+    );
     this.#failures += 1;
     this.#subscriber.next({ type: 'waiting', delayMs, cause });
     if (this.#subscriber.closed) return;
@@ -201,7 +239,9 @@ class Connections {
 
   #headers(given: EventSourceInit['headers']): HeaderFields {
     const headers = HeaderFields.from({ accept: 'text/event-stream' }).merge(given ?? {});
-    return this.#lastEventId === '' ? headers : headers.set('last-event-id', asUtf8(this.#lastEventId));
+    return this.#lastEventId === ''
+      ? headers
+      : headers.set('last-event-id', asUtf8(this.#lastEventId));
   }
 }
 

@@ -10,11 +10,19 @@ export interface BlockIds {
  * An id stays in force until the next one, and one in a block without data, for which there is no message, counts too.
  * Where every message has an id of its own and none comes behind the last message, a look at the messages is enough.
  */
-export function idsOfBlocks(blocks: string, messages: readonly { readonly id?: string | undefined }[], before: string): BlockIds | undefined {
+export function idsOfBlocks(
+  blocks: string,
+  messages: readonly { readonly id?: string | undefined }[],
+  before: string,
+): BlockIds | undefined {
   const at = blocks.lastIndexOf('\nid') + 1;
   if (at === 0 && !blocks.startsWith('id')) return undefined;
   const last = idOfLine(blocks.slice(at, blocks.indexOf('\n', at)));
-  if (last !== undefined && messages.at(-1)?.id === last && messages.every(({ id }) => id !== undefined)) {
+  if (
+    last !== undefined &&
+    messages.at(-1)?.id === last &&
+    messages.every(({ id }) => id !== undefined)
+  ) {
     return { each: messages.map(({ id }) => id as string), last };
   }
   return follow(blocks, before);

@@ -3,7 +3,11 @@
  * twice as much at each failure in a row, with full jitter above the pause itself, up to the cap.
  */
 export function reconnectDelayMs(
-  { baseMs, maxMs, failures }: { readonly baseMs: number; readonly maxMs: number; readonly failures: number },
+  {
+    baseMs,
+    maxMs,
+    failures,
+  }: { readonly baseMs: number; readonly maxMs: number; readonly failures: number },
   random: () => number,
 ): number {
   const base = Math.min(baseMs, maxMs);

@@ -24,17 +24,31 @@ export interface EventOptions {
  * @example
  * client.get('/feed').bytes.pipe(serverSentEvents()).subscribe(({ event, data }) => show(event, data));
  */
-export function serverSentEvents(options: EventOptions = {}): OperatorFunction<Uint8Array, ServerSentEvent> {
+export function serverSentEvents(
+  options: EventOptions = {},
+): OperatorFunction<Uint8Array, ServerSentEvent> {
   const maxBytes = checkingInput(() => {
     checkOptionNames('serverSentEvents', options, ['maxBytes']);
-    return checkCount('serverSentEvents.maxBytes', ownOptions(options).maxBytes ?? 1_000_000, 1, true);
+    return checkCount(
+      'serverSentEvents.maxBytes',
+      ownOptions(options).maxBytes ?? 1_000_000,
+      1,
+      true,
+    );
   });
-  const read = staged<Uint8Array, ServerSentEvent>((subscriber, request) => new EventStage(subscriber, { maxBytes, request }));
-  return (source) => read(isTaskView(source) ? (source as TaskView<Uint8Array>).with(askForEvents) : source);
+  const read = staged<Uint8Array, ServerSentEvent>(
+    (subscriber, request) => new EventStage(subscriber, { maxBytes, request }),
+  );
+  return (source) =>
+    read(isTaskView(source) ? (source as TaskView<Uint8Array>).with(askForEvents) : source);
 }
 
 const askForEvents: Interceptor = (request, next) =>
-  next(request.headers.has('accept') ? request : request.clone({ headers: request.headers.set('accept', 'text/event-stream') }));
+  next(
+    request.headers.has('accept')
+      ? request
+      : request.clone({ headers: request.headers.set('accept', 'text/event-stream') }),
+  );
 
 class EventStage extends Stage<Uint8Array, ServerSentEvent> {
   readonly #parser: EventParser;

@@ -4,5 +4,10 @@ export { type PauseOptions, RESUMES, pauseWhile } from '../policies/pause-while.
 export { type PollOptions, poll } from '../policies/poll.js';
 export { oneByOne } from '../task/one-by-one.js';
 export { hidden$, offline$ } from '../task/page-state.js';
-export { type BoundEnd, type BoundOutput, type BoundStream, boundStream } from '../upload/bound-stream.js';
+export {
+  type BoundEnd,
+  type BoundOutput,
+  type BoundStream,
+  boundStream,
+} from '../upload/bound-stream.js';
 export { type HotBody, type HotSourceOptions, type Overflow, fromHot } from '../upload/from-hot.js';

@@ -14,7 +14,10 @@ import type { DataTaskPublisher, Interceptor, TaskHandler } from './task-handler
  * const handler = compose([logTasks(sink), retryTransient()], (request) => factory.make(request));
  */
 export function compose(interceptors: readonly Interceptor[], last: TaskHandler): TaskHandler {
-  return interceptors.reduceRight<TaskHandler>((next, interceptor) => around(interceptor, next), last);
+  return interceptors.reduceRight<TaskHandler>(
+    (next, interceptor) => around(interceptor, next),
+    last,
+  );
 }
 
 /** One interceptor around one handler, deferred. */
@@ -39,6 +42,10 @@ function notObservable(interceptor: Interceptor, returned: unknown, request: Tas
   return taskError(
     'request',
     { field: 'interceptors' },
-    { request, code: 'INVALID_INTERCEPTOR', message: `${name} returned ${returned === null ? 'null' : typeof returned}, not an Observable` },
+    {
+      request,
+      code: 'INVALID_INTERCEPTOR',
+      message: `${name} returned ${returned === null ? 'null' : typeof returned}, not an Observable`,
+    },
   );
 }

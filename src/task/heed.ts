@@ -11,7 +11,13 @@ export function heed(request: TaskRequest, subscriber: Subscriber<unknown>): boo
   if (signal === undefined) return true;
   const abort = (): void => {
     const reason: unknown = signal.reason;
-    subscriber.error(taskError('aborted', { reason }, { request, message: 'aborted by its signal', cause: reason }));
+    subscriber.error(
+      taskError(
+        'aborted',
+        { reason },
+        { request, message: 'aborted by its signal', cause: reason },
+      ),
+    );
   };
   if (signal.aborted) {
     abort();

@@ -10,7 +10,10 @@ interface Waiter<T> {
  * Walks an Observable with `for await`. Subscribes at the first `next()`, closes the gate while the loop is busy, and
  * unsubscribes on `break`, `return` and `throw`.
  */
-export function iterate<T>(source: Observable<T>, gate: FlowGate = new FlowGate()): AsyncIterableIterator<T> {
+export function iterate<T>(
+  source: Observable<T>,
+  gate: FlowGate = new FlowGate(),
+): AsyncIterableIterator<T> {
   const ready: T[] = [];
   const waiting: Waiter<T>[] = [];
   let subscription: Subscription | undefined;

@@ -18,7 +18,6 @@ export const LIMITS: ContextToken<ResponseLimits> = contextToken<ResponseLimits>
 });
 
 /** Which status codes are answers rather than errors. Default 200 to 299. */
-export const ACCEPT_STATUS: ContextToken<(status: number) => boolean> = contextToken<(status: number) => boolean>(
-  'acceptStatus',
-  (status) => status >= 200 && status <= 299,
-);
+export const ACCEPT_STATUS: ContextToken<(status: number) => boolean> = contextToken<
+  (status: number) => boolean
+>('acceptStatus', (status) => status >= 200 && status <= 299);

@@ -1,4 +1,10 @@
-import { Observable, type ObservableInput, type OperatorFunction, type Subscriber, from } from 'rxjs';
+import {
+  Observable,
+  type ObservableInput,
+  type OperatorFunction,
+  type Subscriber,
+  from,
+} from 'rxjs';
 import { checkingInput } from '../errors/from-input.js';
 import { FlowGate } from '../http/flow.js';
 import { checkFunction } from '../http/option-checks.js';
@@ -16,7 +22,9 @@ import { isTaskView } from './task-view.js';
  * @example
  * client.get('/dump').bytes.pipe(oneByOne((chunk) => file.write(chunk))).subscribe();
  */
-export function oneByOne<In, Out>(project: (value: In) => ObservableInput<Out>): OperatorFunction<In, Out> {
+export function oneByOne<In, Out>(
+  project: (value: In) => ObservableInput<Out>,
+): OperatorFunction<In, Out> {
   checkingInput(() => {
     checkFunction('oneByOne.project', project);
   });
@@ -37,7 +45,11 @@ class OneByOneStage<In, Out> extends Stage<In, Out> {
   #draining = false;
   #over = false;
 
-  constructor(downstream: Subscriber<Out>, project: (value: In) => ObservableInput<Out>, gate: FlowGate) {
+  constructor(
+    downstream: Subscriber<Out>,
+    project: (value: In) => ObservableInput<Out>,
+    gate: FlowGate,
+  ) {
     super(downstream);
     this.#project = project;
     this.#gate = gate;
@@ -63,7 +75,8 @@ class OneByOneStage<In, Out> extends Stage<In, Out> {
     if (this.#draining) return;
     this.#draining = true;
     do {
-      while (!this.#busy && this.#waiting.length > 0 && !this.downstream.closed) this.#start(this.#waiting.shift() as In);
+      while (!this.#busy && this.#waiting.length > 0 && !this.downstream.closed)
+        this.#start(this.#waiting.shift() as In);
       if (this.#busy || this.downstream.closed) break;
       if (this.#over) this.downstream.complete();
       else this.#gate.set(false);

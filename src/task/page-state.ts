@@ -13,7 +13,11 @@ interface Page {
  * @example
  * client.get('/film').bytes.pipe(pauseWhile(offline$));
  */
-export const offline$: Observable<boolean> = pageState(['online', 'offline'], (page) => page as EventTarget, ({ navigator }) => navigator?.onLine === false);
+export const offline$: Observable<boolean> = pageState(
+  ['online', 'offline'],
+  (page) => page as EventTarget,
+  ({ navigator }) => navigator?.onLine === false,
+);
 
 /**
  * Whether the page is hidden: the state at subscribe, then each change. Outside browsers: `false`.
@@ -21,9 +25,17 @@ export const offline$: Observable<boolean> = pageState(['online', 'offline'], (p
  * @example
  * client.get('/status').pipe(pauseWhile(hidden$), poll({ everyMs: 5_000 }));
  */
-export const hidden$: Observable<boolean> = pageState(['visibilitychange'], ({ document }) => document, ({ document }) => document?.visibilityState === 'hidden');
+export const hidden$: Observable<boolean> = pageState(
+  ['visibilitychange'],
+  ({ document }) => document,
+  ({ document }) => document?.visibilityState === 'hidden',
+);
 
-function pageState(names: readonly string[], targetOf: (page: Page) => EventTarget | undefined, read: (page: Page) => boolean): Observable<boolean> {
+function pageState(
+  names: readonly string[],
+  targetOf: (page: Page) => EventTarget | undefined,
+  read: (page: Page) => boolean,
+): Observable<boolean> {
   return new Observable<boolean>((subscriber) => {
     const page = globalThis as Page;
     const target = targetOf(page);

@@ -16,7 +16,10 @@ import { isTaskView } from './task-view.js';
  * client.get<User>('/users/1').pipe(patient, map((user) => user.name));
  */
 export interface Policy {
-  <S extends TaskRequest | Observable<unknown>>(source: S, next?: TaskHandler): Observable<S extends Observable<infer T> ? T : TaskEvent>;
+  <S extends TaskRequest | Observable<unknown>>(
+    source: S,
+    next?: TaskHandler,
+  ): Observable<S extends Observable<infer T> ? T : TaskEvent>;
 }
 
 /** The two faces of a policy. */

@@ -17,7 +17,10 @@ import type { DataTaskPublisher, DataTaskPublisherFactory, TaskHandler } from '.
  *
  * All of this is one step, because every request of every client goes through it.
  */
-export function publish(factory: DataTaskPublisherFactory, holds: readonly HoldAnswer[] = []): TaskHandler {
+export function publish(
+  factory: DataTaskPublisherFactory,
+  holds: readonly HoldAnswer[] = [],
+): TaskHandler {
   return (request) =>
     new Observable<TaskEvent>((subscriber) => {
       // Somebody to the left may have left already: a signal that an interceptor aborts.
@@ -29,7 +32,8 @@ export function publish(factory: DataTaskPublisherFactory, holds: readonly HoldA
         subscriber.error(asTaskError(cause, request));
         return;
       }
-      if (isObservable(publisher)) publisher.subscribe(new PublishStage(subscriber, request, holds));
+      if (isObservable(publisher))
+        publisher.subscribe(new PublishStage(subscriber, request, holds));
       else subscriber.error(notObservable(publisher, request));
     });
 }
@@ -41,7 +45,11 @@ class PublishStage extends Stage<TaskEvent, TaskEvent> {
   #held: HeldAnswer | undefined;
   #received = 0;
 
-  constructor(downstream: Subscriber<TaskEvent>, request: TaskRequest, holds: readonly HoldAnswer[]) {
+  constructor(
+    downstream: Subscriber<TaskEvent>,
+    request: TaskRequest,
+    holds: readonly HoldAnswer[],
+  ) {
     super(downstream);
     this.#request = request;
     this.#holds = holds;
@@ -51,7 +59,8 @@ class PublishStage extends Stage<TaskEvent, TaskEvent> {
     if (event.type === 'chunk') this.#onChunk(event);
     else if (event.type === 'head') this.#onHead(event);
     else if (event.type === 'sent') this.#onSent(event);
-    else if (this.#held === undefined && (this.#request.progress || !isProgress(event))) this.downstream.next(event);
+    else if (this.#held === undefined && (this.#request.progress || !isProgress(event)))
+      this.downstream.next(event);
   }
 
   protected override onComplete(): void {
@@ -91,13 +100,17 @@ class PublishStage extends Stage<TaskEvent, TaskEvent> {
       return;
     }
     const { headers } = known.head;
-    const declared = this.#request.method === 'HEAD' || headers.has('content-encoding') ? undefined : headers.get('content-length');
+    const declared =
+      this.#request.method === 'HEAD' || headers.has('content-encoding')
+        ? undefined
+        : headers.get('content-length');
     if (declared !== undefined) this.#bound(Number(declared));
     this.downstream.next(known);
   }
 
   #onChunk(event: TaskEvent & { type: 'chunk' }): void {
-    if (!this.#answered) throw this.#broken('MALFORMED_RESPONSE', 'the publisher sent a chunk before a head');
+    if (!this.#answered)
+      throw this.#broken('MALFORMED_RESPONSE', 'the publisher sent a chunk before a head');
     const held = this.#held;
     if (held === undefined) {
       this.#received += event.bytes.byteLength;
@@ -116,11 +129,19 @@ class PublishStage extends Stage<TaskEvent, TaskEvent> {
     // A length that is no number is none.
     if (!(bytes > maxBytes)) return;
     const message = `the response is larger than ${String(maxBytes)} bytes`;
-    throw taskError('limit', { which: 'response', maxBytes }, { request: firstRequest(this.#request), code: 'LIMIT_RESPONSE', message });
+    throw taskError(
+      'limit',
+      { which: 'response', maxBytes },
+      { request: firstRequest(this.#request), code: 'LIMIT_RESPONSE', message },
+    );
   }
 
   #broken(code: string, message: string): Error {
-    return taskError('network', { sent: true }, { request: firstRequest(this.#request), code, message });
+    return taskError(
+      'network',
+      { sent: true },
+      { request: firstRequest(this.#request), code, message },
+    );
   }
 }
 

@@ -32,13 +32,19 @@ class RefusedAnswer implements HeldAnswer {
 
   /** The answer is known to be no; that its body broke off behind the head changes nothing. */
   conclude(downstream: Subscriber<TaskEvent>, broken?: unknown): void {
-    downstream.error(broken === undefined || isTaskError(broken, 'network') ? this.#error() : broken);
+    downstream.error(
+      broken === undefined || isTaskError(broken, 'network') ? this.#error() : broken,
+    );
   }
 
   #error(): Error {
     const { status, statusText } = this.#head;
     const response = withBody(this.#head, joinBytes(this.#start));
     const message = `answered ${String(status)}${statusText === '' ? '' : ` ${statusText}`}`;
-    return taskError('status', { status, response }, { request: firstRequest(this.#request), code: `STATUS_${String(status)}`, message });
+    return taskError(
+      'status',
+      { status, response },
+      { request: firstRequest(this.#request), code: `STATUS_${String(status)}`, message },
+    );
   }
 }

@@ -10,9 +10,26 @@ import type { ResponseHead } from '../http/response.js';
  * once. A new `sent` starts anew: what was collected before it is dropped.
  */
 export type TaskEvent =
-  | { readonly type: 'sent'; /** From 1; a redirect's hop keeps its attempt. */ readonly attempt: number }
-  | { readonly type: 'upload' | 'download'; /** Bytes. */ readonly loaded: number; /** Bytes, when known. */ readonly total: number | undefined }
-  | { readonly type: 'redirecting'; readonly hop: number; readonly status: number; /** The next URL, redacted. */ readonly url: string }
+  | {
+      readonly type: 'sent';
+      /** From 1; a redirect's hop keeps its attempt. */ readonly attempt: number;
+    }
+  | {
+      readonly type: 'upload' | 'download';
+      /** Bytes. */ readonly loaded: number;
+      /** Bytes, when known. */ readonly total: number | undefined;
+    }
+  | {
+      readonly type: 'redirecting';
+      readonly hop: number;
+      readonly status: number;
+      /** The next URL, redacted. */ readonly url: string;
+    }
   | { readonly type: 'head'; readonly head: ResponseHead }
   | { readonly type: 'chunk'; readonly bytes: Uint8Array }
-  | { readonly type: 'retrying'; /** The attempt to come. */ readonly attempt: number; readonly delayMs: number; readonly cause: TaskError };
+  | {
+      readonly type: 'retrying';
+      /** The attempt to come. */ readonly attempt: number;
+      readonly delayMs: number;
+      readonly cause: TaskError;
+    };

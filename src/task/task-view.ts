@@ -51,12 +51,16 @@ export class TaskView<T> extends Observable<T> {
    * and slow consumers behind it still reach the request. A step that `holds` is given a gate; shut, it holds the
    * server back.
    */
-  through<U>(step: (subscriber: Subscriber<U>, request: TaskRequest, gate?: FlowGate) => Subscriber<T>, holds = false): TaskView<U> {
+  through<U>(
+    step: (subscriber: Subscriber<U>, request: TaskRequest, gate?: FlowGate) => Subscriber<T>,
+    holds = false,
+  ): TaskView<U> {
     const { look } = this;
     return new TaskView<U>(this.request, this.handler, {
       asks: look.asks,
       holds: holds || look.holds === true,
-      stage: (subscriber, request, gate) => look.stage(step(subscriber, request, gate), request, gate),
+      stage: (subscriber, request, gate) =>
+        look.stage(step(subscriber, request, gate), request, gate),
     });
   }
 
@@ -68,13 +72,19 @@ export class TaskView<T> extends Observable<T> {
 
   /** The same view behind one more gate: while it is shut, the server is held back where the platform can. */
   held(gate: Flow): TaskView<T> {
-    return new TaskView(this.request.clone({ flow: behind(this.request, gate) }), this.handler, this.look);
+    return new TaskView(
+      this.request.clone({ flow: behind(this.request, gate) }),
+      this.handler,
+      this.look,
+    );
   }
 
   private open(subscriber: Subscriber<T>): void {
     const { asks, holds } = this.look;
     const gate = holds === true ? new FlowGate() : undefined;
-    const request = this.request.clone(gate === undefined ? asks : { ...asks, flow: behind(this.request, gate) });
+    const request = this.request.clone(
+      gate === undefined ? asks : { ...asks, flow: behind(this.request, gate) },
+    );
     if (request.signal !== undefined && !heed(request, subscriber)) return;
     this.handler(request).subscribe(this.look.stage(subscriber, request, gate));
   }

@@ -4,7 +4,11 @@ import { type SchedulerLike, Observable, Subscription } from 'rxjs';
 const LONGEST_MS = 2 ** 31 - 1;
 
 /** Calls back once after a delay of any length; unsubscribing clears it. */
-export function schedule(scheduler: SchedulerLike, delayMs: number, callback: () => void): Subscription {
+export function schedule(
+  scheduler: SchedulerLike,
+  delayMs: number,
+  callback: () => void,
+): Subscription {
   if (delayMs <= LONGEST_MS) return scheduler.schedule(callback, delayMs);
   const waiting = new Subscription();
   waiting.add(

@@ -104,7 +104,8 @@ class BoundPair implements BoundOutput {
   }
 
   write(bytes: Uint8Array): number {
-    if (!ArrayBuffer.isView(bytes)) throw fromInput(invalid('boundStream.write', 'bytes (Uint8Array)', bytes));
+    if (!ArrayBuffer.isView(bytes))
+      throw fromInput(invalid('boundStream.write', 'bytes (Uint8Array)', bytes));
     if (this.closed) return 0;
     const taken = this.#ring.put(bytes);
     if (taken > 0) this.#wakeReader();
@@ -125,7 +126,12 @@ class BoundPair implements BoundOutput {
 
   open(): AsyncIterable<Uint8Array> {
     if (this.#opened) {
-      throw invalid('body', 'a bound pair can be read only once: make a new pair in the recipe', undefined, 'BODY_NOT_REPLAYABLE');
+      throw invalid(
+        'body',
+        'a bound pair can be read only once: make a new pair in the recipe',
+        undefined,
+        'BODY_NOT_REPLAYABLE',
+      );
     }
     this.#opened = true;
     let last: Promise<unknown> = Promise.resolve();
@@ -152,7 +158,8 @@ class BoundPair implements BoundOutput {
       });
     }
     if (this.#end?.how === 'failed') throw this.#end.cause;
-    if (this.#end?.how === 'abandoned' || this.#ring.used === 0) return { done: true, value: undefined };
+    if (this.#end?.how === 'abandoned' || this.#ring.used === 0)
+      return { done: true, value: undefined };
     const wasFull = this.#ring.free === 0;
     const value = this.#ring.take();
     if (wasFull && this.#end === undefined) this.#space.next(true);

@@ -39,7 +39,8 @@ export function fromHot(source$: Observable<Uint8Array>, options: HotSourceOptio
     if (!isObservable(source$)) throw invalid('fromHot.source$', 'an Observable of bytes', source$);
     checkOptionNames('fromHot', options, ['capacity', 'overflow']);
     const how = options.overflow ?? 'error';
-    if (!['error', 'dropOldest', 'dropNewest'].includes(how)) throw invalid('fromHot.overflow', "'error', 'dropOldest' or 'dropNewest'", how);
+    if (!['error', 'dropOldest', 'dropNewest'].includes(how))
+      throw invalid('fromHot.overflow', "'error', 'dropOldest' or 'dropNewest'", how);
     return { capacity: checkCount('fromHot.capacity', options.capacity, 1), overflow: how };
   });
   const drops = new Subject<number>();
@@ -69,7 +70,12 @@ class HotReader implements AsyncIterableIterator<Uint8Array> {
   #begun = false;
   #end: { readonly cause?: unknown } | undefined;
 
-  constructor(source$: Observable<Uint8Array>, capacity: number, overflow: Overflow, onDrop: () => void) {
+  constructor(
+    source$: Observable<Uint8Array>,
+    capacity: number,
+    overflow: Overflow,
+    onDrop: () => void,
+  ) {
     this.#source$ = source$;
     this.#capacity = capacity;
     this.#overflow = overflow;
@@ -144,5 +150,9 @@ class HotReader implements AsyncIterableIterator<Uint8Array> {
 
 function overflowed(capacity: number): Error {
   const message = `the source was ahead of the network by more than ${String(capacity)} chunks`;
-  return taskError('limit', { which: 'queue', maxBytes: capacity }, { code: 'LIMIT_QUEUE', message });
+  return taskError(
+    'limit',
+    { which: 'queue', maxBytes: capacity },
+    { code: 'LIMIT_QUEUE', message },
+  );
 }

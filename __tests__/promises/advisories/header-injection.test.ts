@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { inspect } from 'node:util';
 import { type ClientOptions, type RequestInput, createClient, recipeBody, xsrf } from 'coldwire';
 import { loopback, type LoopbackServer } from '../../support/loopback.js';
+import { everywhere, factories } from '../factories.js';
 import { errorOf, outcomeOf } from '../outcome.js';
 
 const INJECTION = 'v\r\nX-Evil: 1';
@@ -17,7 +18,8 @@ const SPLITS = [
   'a\u0a0db',
 ];
 
-describe('a header field', () => {
+describe.each(everywhere)('a header field, over %s', (way) => {
+  const factory = factories[way]();
   let server: LoopbackServer;
   beforeEach(async () => {
     server = await loopback();
@@ -28,7 +30,9 @@ describe('a header field', () => {
     input: Partial<RequestInput>,
     options: ClientOptions = {},
   ): Promise<void> => {
-    const error = await errorOf(createClient(options).request({ url: server.url, ...input }));
+    const error = await errorOf(
+      createClient({ factory, ...options }).request({ url: server.url, ...input }),
+    );
     expect(error.kind).toBe('request');
     await server.barrier();
     expect(server.requests).toHaveLength(0);
@@ -95,7 +99,9 @@ describe('a header field', () => {
     await refused({ method: 'POST', body: file });
     const cookies = 'XSRF-TOKEN=a%0D%0AX-Evil: 1';
     await outcomeOf(
-      createClient({ xsrf: { cookies: () => cookies, origin: server.url } }).get(server.url),
+      createClient({ factory, xsrf: { cookies: () => cookies, origin: server.url } }).get(
+        server.url,
+      ),
     );
     expect(server.requests[0]?.headers).toMatchObject({ 'x-xsrf-token': 'a%0D%0AX-Evil: 1' });
     expect(server.requests[0]?.headers).not.toHaveProperty('x-evil');
@@ -105,7 +111,9 @@ describe('a header field', () => {
   it('that is wrong does not show its value in the error (OkHttp CVE-2023-0833)', async () => {
     for (const name of ['authorization', 'x-anything']) {
       const error = await errorOf(
-        createClient().get(server.url, { headers: { [name]: 'Bearer hunter22\n' + 'x\ny' } }),
+        createClient({ factory }).get(server.url, {
+          headers: { [name]: 'Bearer hunter22\n' + 'x\ny' },
+        }),
       );
       expect(
         [error.message, error.stack, JSON.stringify(error), inspect(error, { depth: 9 })].join(),
@@ -122,13 +130,14 @@ describe('a header field', () => {
     ]) {
       await refused({ method: 'POST', body: 'abc', headers });
     }
-    await outcomeOf(createClient().post(server.url, 'äbc'));
+    await outcomeOf(createClient({ factory }).post(server.url, 'äbc'));
     expect(server.requests[0]?.headers['content-length']).toBe('4');
     expect(server.requests[0]?.headers['transfer-encoding']).toBeUndefined();
   });
 
   it('for the framing is computed anew when an interceptor sets one', async () => {
     const client = createClient({
+      factory,
       interceptors: [
         (request, next) =>
           next(

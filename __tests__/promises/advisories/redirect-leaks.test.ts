@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type ClientOptions, type RequestInput, createClient } from 'coldwire';
 import { hostileLocations } from '../../support/locations.js';
 import { loopback, type LoopbackServer, type SeenRequest } from '../../support/loopback.js';
+import { everywhere, factories } from '../factories.js';
 import { errorOf, outcomeOf } from '../outcome.js';
 import { recorder } from '../recorder.js';
 
@@ -24,6 +25,7 @@ const HEADERS = {
   'user-agent': 'tester',
 };
 const SAFE = [
+  'sec-fetch-mode', // undici's own
   'accept',
   'accept-language',
   'accept-encoding',
@@ -39,7 +41,8 @@ const SAFE = [
   'content-language',
 ];
 
-describe('a redirect', () => {
+describe.each(everywhere)('a redirect, over %s', (way) => {
+  const factory = factories[way]();
   let home: LoopbackServer;
   let abroad: LoopbackServer;
   let location: string;
@@ -58,7 +61,11 @@ describe('a redirect', () => {
     options: ClientOptions = {},
   ): Promise<SeenRequest> => {
     const { error } = await outcomeOf(
-      createClient(options).request({ url: `${home.url}/go`, headers: HEADERS, ...input }),
+      createClient({ factory, ...options }).request({
+        url: `${home.url}/go`,
+        headers: HEADERS,
+        ...input,
+      }),
     );
     if (error !== undefined) throw error;
     const seen = abroad.requests[0] ?? home.requests[1];
@@ -116,7 +123,7 @@ describe('a redirect', () => {
     await abroad.stop();
     abroad = await loopback(() => ({ status: 302, headers: { location: `${home.url}/back` } }));
     location = `${abroad.url}/x`;
-    await outcomeOf(createClient().get(`${home.url}/go`, { headers: HEADERS }));
+    await outcomeOf(createClient({ factory }).get(`${home.url}/go`, { headers: HEADERS }));
     expect(home.requests[1]?.url).toBe('/back');
     expect(JSON.stringify(home.requests[1]?.rawHeaders)).not.toContain('hunter22');
   });
@@ -127,7 +134,7 @@ describe('a redirect', () => {
       { headers: { 'x-key': 'hunter22' } },
       { headers: () => ({ 'x-key': 'hunter22' }) },
     ]) {
-      await outcomeOf(createClient(options).get(`${home.url}/go`));
+      await outcomeOf(createClient({ factory, ...options }).get(`${home.url}/go`));
     }
     expect(abroad.requests).toHaveLength(2);
     for (const seen of abroad.requests) expect(seen.headers['x-key']).toBeUndefined();
@@ -147,7 +154,7 @@ describe('a redirect', () => {
     'to %s is refused and nothing more is sent (got CVE-2022-33987, request CVE-2023-28155, follow-redirects CVE-2023-26159)',
     async (_name, place) => {
       location = place;
-      const error = await errorOf(createClient().get(`${home.url}/go`));
+      const error = await errorOf(createClient({ factory }).get(`${home.url}/go`));
       expect(error.kind).toBe('redirect');
       await home.barrier();
       expect(home.requests).toHaveLength(1);
@@ -155,18 +162,18 @@ describe('a redirect', () => {
   );
 
   it('to an http URL that names a unix socket, as got understood it, is to a host called unix (got CVE-2022-33987)', async () => {
-    const factory = recorder(({ url }) =>
+    const fake = recorder(({ url }) =>
       url === 'http://a.test/'
         ? { status: 302, headers: { location: 'http://unix:/var/run/docker.sock:/info' } }
         : {},
     );
-    await outcomeOf(createClient({ factory }).get('http://a.test/'));
-    expect(factory.requests[1]?.url).toBe('http://unix/var/run/docker.sock:/info');
+    await outcomeOf(createClient({ factory: fake }).get('http://a.test/'));
+    expect(fake.requests[1]?.url).toBe('http://unix/var/run/docker.sock:/info');
   });
 
   it('to a URL with a user and a password is refused, and the error does not show them (curl CVE-2021-22876)', async () => {
     location = `http://user:hunter22@127.0.0.1:${String(abroad.port)}/`;
-    const error = await errorOf(createClient().get(`${home.url}/go`));
+    const error = await errorOf(createClient({ factory }).get(`${home.url}/go`));
     expect(error.kind).toBe('redirect');
     expect(JSON.stringify(error) + String(error.stack)).not.toContain('hunter22');
   });
@@ -189,6 +196,7 @@ describe('a redirect', () => {
     location = `${abroad.url}/x`;
     const asked: string[] = [];
     const client = createClient({
+      factory,
       redirect: {
         allow: (to, from) => (asked.push(`${from.href} > ${to.href}`), to.pathname !== '/inner'),
       },
@@ -205,7 +213,7 @@ describe('a redirect', () => {
 
   it('loop ends after twenty hops', async () => {
     location = '/go';
-    expect(await errorOf(createClient().get(`${home.url}/go`))).toMatchObject({
+    expect(await errorOf(createClient({ factory }).get(`${home.url}/go`))).toMatchObject({
       kind: 'redirect',
       code: 'REDIRECT_LIMIT',
       hops: 20,
@@ -219,7 +227,9 @@ describe('a redirect', () => {
     abroad = await loopback(() => ({ body: 'x'.repeat(1_000) }));
     location = `${abroad.url}/x`;
     expect(
-      await errorOf(createClient({ limits: { bufferedBytes: 100 } }).get(`${home.url}/go`)),
+      await errorOf(
+        createClient({ factory, limits: { bufferedBytes: 100 } }).get(`${home.url}/go`),
+      ),
     ).toMatchObject({ kind: 'limit' });
   });
 });

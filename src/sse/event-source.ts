@@ -14,6 +14,7 @@ import { RANDOM, schedulerFor } from '../task/surroundings.js';
 import { schedule } from '../task/wait.js';
 import { EventParser, type ServerSentEvent } from './event-parser.js';
 import { type EventSourceInit, checkedInit } from './event-source-options.js';
+import { asUtf8 } from './id-header.js';
 import { reconnectDelayMs } from './reconnect.js';
 
 /** What an event source is doing, in-band, and what it received. */
@@ -243,9 +244,4 @@ class Connections {
       ? headers
       : headers.set('last-event-id', asUtf8(this.#lastEventId));
   }
-}
-
-/** A header carries bytes: the id's UTF-8, one character a byte (fetch-event-source and browsers do so). */
-function asUtf8(id: string): string {
-  return Array.from(new TextEncoder().encode(id), (byte) => String.fromCharCode(byte)).join('');
 }

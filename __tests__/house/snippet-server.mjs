@@ -88,7 +88,11 @@ const routes = [
       const known = ['Bearer fresh', `Basic ${Buffer.from('ada:pw').toString('base64')}`];
       if (known.includes(headers.authorization)) json(200, { secret: 'for Ada' });
       else
-        json(401, { message: 'who are you?' }, { 'www-authenticate': 'Bearer realm="snippets"' });
+        json(
+          401,
+          { message: 'who are you?' },
+          { 'www-authenticate': 'Basic realm="snippets", charset="UTF-8"' },
+        );
     },
   ],
   [/^\/token$/, ({ json }) => json(200, { accessToken: 'fresh' })],

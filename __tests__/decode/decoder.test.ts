@@ -15,12 +15,7 @@ import {
   createClient,
   taskError,
 } from '../../src/index.js';
-import {
-  answer,
-  createTestController,
-  expectOutcome,
-  fakeFactory,
-} from '../../src/testing/index.js';
+import { answer, createTestController, expectOutcome } from '../../src/testing/index.js';
 import { tell } from '../testing/told.js';
 
 const response = (body: Uint8Array | string, type?: string) => ({

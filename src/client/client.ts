@@ -81,10 +81,10 @@ export function createClient(options: ClientOptions = {}): Client {
   return clientOf(checkedOptions(options));
 }
 
-function clientOf(given: ClientOptions): Client {
+function clientOf(given: ClientOptions, scopes: readonly Scope[] = []): Client {
   const options = ownOptions(given);
   const ground = groundOf(options);
-  const handler = handlerOf(options);
+  const handler = handlerOf(options, scopes);
   const send = <T>(input: RequestInput<T>): DataTask<T> => {
     try {
       return new DataTask(
@@ -116,13 +116,11 @@ function clientOf(given: ClientOptions): Client {
       request instanceof TaskRequest
         ? new DataTask(atHome(request, ground.base?.origin), handler, asJson as Decoder<T>)
         : send(request),
-    with: (...changes) => clientOf(changes.reduce(changed, options)),
+    with: (...changes) => clientOf(changes.reduce(changed, options), scopes),
     scope: () => {
       const scope = new Scope();
-      const child = clientOf({
-        ...options,
-        interceptors: [scope.interceptor, ...(options.interceptors ?? [])],
-      });
+      const interceptors = [scope.interceptor, ...(options.interceptors ?? [])];
+      const child = clientOf({ ...options, interceptors }, [...scopes, scope]);
       return Object.defineProperty(
         {
           ...child,
@@ -152,7 +150,7 @@ function changed(options: ClientOptions, change: Interceptor | ClientOptions): C
 }
 
 /** The chain of a client, from the user's interceptors to the wire. */
-function handlerOf(options: ClientOptions): TaskHandler {
+function handlerOf(options: ClientOptions, scopes: readonly Scope[]): TaskHandler {
   const { redirect } = options;
   const holds =
     redirect === false
@@ -162,6 +160,7 @@ function handlerOf(options: ClientOptions): TaskHandler {
   const own: Interceptor[] = [];
   if (typeof options.headers === 'function') own.push(freshHeaders(options.headers));
   if (options.xsrf !== false && hasDocument(options)) own.push(xsrf(options.xsrf));
+  for (const { guard } of scopes) own.push(guard);
   return compose([...(options.interceptors ?? []), ...own], wire);
 }
 

@@ -24,6 +24,12 @@ export class Scope {
       next(request).subscribe(subscriber);
     });
 
+  /** Stands innermost: a slot that one task of the scope gives back must not let in another. */
+  readonly guard: Interceptor = (request, next) => {
+    if (this.#ended) throw aborted(request);
+    return next(request);
+  };
+
   get ended(): boolean {
     return this.#ended;
   }

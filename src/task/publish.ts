@@ -4,6 +4,7 @@ import { fromInput } from '../errors/from-input.js';
 import { isTaskError, taskError, withRequest } from '../errors/task-error.js';
 import type { TaskRequest } from '../http/request.js';
 import { firstRequest } from './first-request.js';
+import { tellAborted } from './heed.js';
 import type { HeldAnswer, HoldAnswer } from './held-answer.js';
 import { LIMITS } from './limits.js';
 import { Stage } from './stage.js';
@@ -23,8 +24,9 @@ export function publish(
 ): TaskHandler {
   return (request) =>
     new Observable<TaskEvent>((subscriber) => {
-      // Somebody to the left may have left already: a signal that an interceptor aborts.
-      if (subscriber.closed) return;
+      // Somebody to the left may have left already, and one signal may end many tasks: a slot that the first of them
+      // gives back must not let in the next.
+      if (subscriber.closed || tellAborted(request, subscriber)) return;
       let publisher: DataTaskPublisher;
       try {
         publisher = factory.make(request);

@@ -1,34 +1,15 @@
-import { Agent } from 'node:http';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import axios from 'axios';
-import { type Observable, Subject, forkJoin, from, map, mergeMap, switchMap, toArray } from 'rxjs';
+import { Subject, forkJoin, from, map, mergeMap, switchMap, toArray } from 'rxjs';
 import { type Client, axiosFactory, createClient } from 'coldwire';
 import { faultServer, type FaultServer, type Script } from '../support/fault-server.js';
 import * as faults from '../support/faults.js';
-import { loopback } from '../support/loopback.js';
+import { listen } from './listen.js';
 import { latch } from '../support/latch.js';
-import { unacceptingServer } from '../support/unaccepting-server.js';
 
 let server: FaultServer;
 const serve = async (script?: Script): Promise<string> => (server = await faultServer(script)).url;
 afterEach(() => server.stop());
-
-interface Heard {
-  readonly notes: string[];
-  readonly ended: Promise<void>;
-  leave(): void;
-}
-
-function listen(source: Observable<unknown>): Heard {
-  const notes: string[] = [];
-  const { opened, open } = latch();
-  const subscription = source.subscribe({
-    next: () => notes.push('value'),
-    error: () => { notes.push('error'); open(); },
-    complete: () => { notes.push('complete'); open(); },
-  });
-  return { notes, ended: opened, leave: () => subscription.unsubscribe() };
-}
 
 describe.each<[string, () => Client]>([
   ['http', () => createClient()],
@@ -60,7 +41,9 @@ describe.each<[string, () => Client]>([
   });
 
   it('before the head, in the body: the server sees the close', async () => {
-    const url = await serve(faults.byPath({ '/head': faults.neverAnswers(), '/body': faults.breaksInBody('stall') }));
+    const url = await serve(
+      faults.byPath({ '/head': faults.neverAnswers(), '/body': faults.breaksInBody('stall') }),
+    );
     const before = listen(client.get(`${url}/head`));
     const waiting = await server.next();
     before.leave();
@@ -69,7 +52,9 @@ describe.each<[string, () => Client]>([
     const inside = listen(client.get(`${url}/body`).bytes.pipe(map(() => arrived.open())));
     await arrived.opened;
     inside.leave();
-    await (await server.next()).closed;
+    await (
+      await server.next()
+    ).closed;
     expect([before.notes, inside.notes]).toEqual([[], ['value']]);
   });
 
@@ -78,7 +63,11 @@ describe.each<[string, () => Client]>([
     const notes: string[] = [];
     const done = latch();
     const subscription = client.get(url).subscribe({
-      next: () => { notes.push('value'); subscription.unsubscribe(); done.open(); },
+      next: () => {
+        notes.push('value');
+        subscription.unsubscribe();
+        done.open();
+      },
       complete: () => notes.push('complete'),
     });
     await done.opened;
@@ -117,7 +106,11 @@ describe.each<[string, () => Client]>([
     await server.until(({ exchanges }) => exchanges.length === 5);
     five.leave();
     await Promise.all(server.exchanges.map(({ closed }) => closed));
-    const twenty = listen(from(Array.from({ length: 20 }, (_, n) => n)).pipe(mergeMap((n) => client.get(`${url}/${String(n)}`), 5)));
+    const twenty = listen(
+      from(Array.from({ length: 20 }, (_, n) => n)).pipe(
+        mergeMap((n) => client.get(`${url}/${String(n)}`), 5),
+      ),
+    );
     await server.until(({ exchanges }) => exchanges.length === 10);
     twenty.leave();
     await Promise.all(server.exchanges.map(({ closed }) => closed));
@@ -136,7 +129,15 @@ describe.each<[string, () => Client]>([
     const typed = new Subject<number>();
     const values: unknown[] = [];
     const done = latch();
-    typed.pipe(switchMap((n) => client.get(`${url}/names/${String(n)}`)), toArray()).subscribe((all) => { values.push(...all); done.open(); });
+    typed
+      .pipe(
+        switchMap((n) => client.get(`${url}/names/${String(n)}`)),
+        toArray(),
+      )
+      .subscribe((all) => {
+        values.push(...all);
+        done.open();
+      });
     for (const n of [1, 2, 3, 4]) {
       typed.next(n);
       await server.next();
@@ -147,73 +148,5 @@ describe.each<[string, () => Client]>([
     await Promise.all(server.exchanges.slice(0, 4).map(({ closed }) => closed));
     expect(values).toEqual(['free']);
     expect(server.exchanges.length).toBe(5);
-  });
-});
-
-describe('C2: leaving over http', () => {
-  it('before the request has its socket leaves none to the pool', async () => {
-    const url = await serve();
-    const httpAgent = new Agent({ keepAlive: true });
-    const heard = listen(createClient({ factory: axiosFactory({ instance: axios.create({ httpAgent }) }) }).get(url));
-    while (Object.keys(httpAgent.sockets).length === 0) await Promise.resolve();
-    heard.leave();
-    for (let i = 0; i < 3; i++) await new Promise((resolve) => { setImmediate(resolve); });
-    expect([Object.keys(httpAgent.sockets), Object.keys(httpAgent.freeSockets)]).toEqual([[], []]);
-    expect(heard.notes).toEqual([]);
-    await server.unconnected();
-    httpAgent.destroy();
-  });
-
-  it('while the connection is being made closes its socket', async () => {
-    await serve();
-    const unaccepting = await unacceptingServer();
-    const sockets: { destroyed: boolean; once(event: 'close', listener: () => void): void }[] = [];
-    const agent = new Agent();
-    const connect = agent as unknown as { createConnection(...given: unknown[]): (typeof sockets)[number] };
-    const original = connect.createConnection.bind(agent);
-    connect.createConnection = (...given) => {
-      const socket = original(...given);
-      sockets.push(socket);
-      return socket;
-    };
-    const client = createClient({ factory: axiosFactory({ instance: axios.create({ httpAgent: agent }) }) });
-    const heard = listen(client.get(unaccepting.url));
-    await new Promise((resolve) => { setImmediate(resolve); });
-    expect(sockets.map(({ destroyed }) => destroyed)).toEqual([false]);
-    const closed = new Promise<void>((resolve) => sockets[0]?.once('close', resolve));
-    heard.leave();
-    await closed;
-    expect(heard.notes).toEqual([]);
-    await unaccepting.stop();
-  });
-
-  it('while it waits for one of the agent’s sockets never connects, and harms no other', async () => {
-    const url = await serve();
-    const instance = axios.create({ httpAgent: new Agent({ maxSockets: 1, keepAlive: true }) });
-    const client = createClient({ factory: axiosFactory({ instance }) });
-    const first = listen(client.get(`${url}/first`));
-    const exchange = await server.next();
-    const queued = [2, 3, 4].map((n) => listen(client.get(`${url}/${String(n)}`)));
-    const last = listen(client.get(`${url}/last`));
-    await new Promise((resolve) => { setImmediate(resolve); });
-    for (const one of queued) one.leave();
-    await exchange.respond(200, {}, '1');
-    await (await server.next()).respond(200, {}, '2');
-    await Promise.all([first.ended, last.ended]);
-    expect(server.exchanges.map(({ request }) => request.path)).toEqual(['/first', '/last']);
-    expect(queued.flatMap(({ notes }) => notes)).toEqual([]);
-    expect(server.connections.opened).toBe(1);
-  });
-
-  it('leaves what arrives in the same turn unheard', async () => {
-    await serve();
-    const answering = await loopback(() => ({ json: 1 }));
-    const client = createClient({ baseUrl: answering.url });
-    const heard = listen(client.get('/'));
-    await answering.answered(1);
-    heard.leave();
-    await answering.barrier();
-    expect(heard.notes.length === 0 || heard.notes.join() === 'value,complete').toBe(true);
-    await answering.stop();
   });
 });

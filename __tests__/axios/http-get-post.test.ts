@@ -12,10 +12,15 @@ describe('axios http', () => {
     await server.stop();
   });
   it('sends a JSON body with its length', async () => {
-    const server = await loopback(async (_request, _response, seen) => ({ json: JSON.parse(String(await seen.body())) }));
+    const server = await loopback(async (_request, _response, seen) => ({
+      json: JSON.parse(String(await seen.body())),
+    }));
     const client = createClient({ baseUrl: server.url });
     expect(await firstValueFrom(client.post('/users', { name: 'Ada' }))).toEqual({ name: 'Ada' });
-    expect(server.requests[0]?.headers).toMatchObject({ 'content-type': 'application/json', 'content-length': '14' });
+    expect(server.requests[0]?.headers).toMatchObject({
+      'content-type': 'application/json',
+      'content-length': '14',
+    });
     await server.stop();
   });
 });

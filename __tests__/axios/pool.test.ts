@@ -25,10 +25,16 @@ function seeded(seed: number): () => number {
   };
 }
 
-const turn = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve); });
-const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
-const freeSockets = (agent: Agent): Socket[] => Object.values(agent.freeSockets).flatMap((sockets) => sockets ?? []);
-const listenersOf = (socket: Socket): number => socket.eventNames().reduce((sum, name) => sum + socket.listenerCount(name), 0);
+const turn = (): Promise<void> =>
+  new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+const timers = (): number =>
+  process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+const freeSockets = (agent: Agent): Socket[] =>
+  Object.values(agent.freeSockets).flatMap((sockets) => sockets ?? []);
+const listenersOf = (socket: Socket): number =>
+  socket.eventNames().reduce((sum, name) => sum + socket.listenerCount(name), 0);
 
 let server: LoopbackServer | undefined;
 let faults: FaultServer | undefined;
@@ -48,7 +54,10 @@ describe('the pool', () => {
       response.end(Buffer.alloc(5_000, '1'));
     });
     const agent = new Agent({ keepAlive: true, maxSockets: 40 });
-    const client = createClient({ baseUrl: server.url, factory: axiosFactory({ instance: axios.create({ httpAgent: agent }) }) });
+    const client = createClient({
+      baseUrl: server.url,
+      factory: axiosFactory({ instance: axios.create({ httpAgent: agent }) }),
+    });
     const plain = createClient({ baseUrl: server.url });
     const long = new AbortController();
     await firstValueFrom(plain.get('/'));
@@ -56,29 +65,45 @@ describe('the pool', () => {
     const random = seeded(20_261_117);
     const living: Subscription[] = [];
     const heard = { late: 0, errors: 0, unhandled: 0 };
-    const onUnhandled = (): void => { heard.unhandled++; };
+    const onUnhandled = (): void => {
+      heard.unhandled++;
+    };
     process.on('unhandledRejection', onUnhandled);
     for (let i = 0; i < 10_000; i++) {
       const task = i % 10 === 0 ? client.get('/slow') : plain.get('/', { signal: long.signal });
       let left = false;
-      const subscription = task.subscribe({ next: () => { if (left) heard.late++; }, error: () => heard.errors++ });
-      subscription.add(() => { left = true; });
+      const subscription = task.subscribe({
+        next: () => {
+          if (left) heard.late++;
+        },
+        error: () => heard.errors++,
+      });
+      subscription.add(() => {
+        left = true;
+      });
       const moment = random();
       if (moment < 0.6) subscription.unsubscribe();
       else living.push(subscription);
       if (moment < 0.1) await turn();
-      while (living.length > 30) living.splice(Math.floor(random() * living.length), 1)[0]?.unsubscribe();
+      while (living.length > 30)
+        living.splice(Math.floor(random() * living.length), 1)[0]?.unsubscribe();
     }
     for (const one of living) one.unsubscribe();
     await server.idle();
-    await server.until(({ connections }) => connections.open <= freeSockets(agent).length + freeSockets(globalAgent).length);
+    await server.until(
+      ({ connections }) =>
+        connections.open <= freeSockets(agent).length + freeSockets(globalAgent).length,
+    );
     await turn();
     process.off('unhandledRejection', onUnhandled);
     expect(heard).toEqual({ late: 0, errors: 0, unhandled: 0 });
     expect(Object.values(agent.sockets).length + Object.values(agent.requests).length).toBe(0);
     expect(timers()).toBeLessThanOrEqual(timersBefore + 1);
     expect(getEventListeners(long.signal, 'abort')).toEqual([]);
-    const most = Math.max(0, ...[...freeSockets(agent), ...freeSockets(globalAgent)].map(listenersOf));
+    const most = Math.max(
+      0,
+      ...[...freeSockets(agent), ...freeSockets(globalAgent)].map(listenersOf),
+    );
     const fresh = freeListeners();
     expect(most).toBeLessThanOrEqual((await fresh) + 3);
     agent.destroy();
@@ -90,7 +115,11 @@ describe('the pool', () => {
     const own = new Agent({ keepAlive: true });
     const http = await import('node:http');
     await new Promise<void>((resolve) => {
-      http.get(server?.url ?? '', { agent: own }, (response: IncomingMessage) => response.resume().on('end', () => { setImmediate(resolve); }));
+      http.get(server?.url ?? '', { agent: own }, (response: IncomingMessage) =>
+        response.resume().on('end', () => {
+          setImmediate(resolve);
+        }),
+      );
     });
     const [socket] = freeSockets(own);
     const count = socket === undefined ? 0 : listenersOf(socket);
@@ -102,12 +131,16 @@ describe('the pool', () => {
     server = await loopback(() => ({ json: 1 }));
     const agent = new Agent({ keepAlive: true });
     for (const instance of [undefined, axios.create({ httpAgent: agent })]) {
-      const client = createClient({ baseUrl: server.url, factory: axiosFactory(instance === undefined ? {} : { instance }) });
+      const client = createClient({
+        baseUrl: server.url,
+        factory: axiosFactory(instance === undefined ? {} : { instance }),
+      });
       const counts = new Set<number>();
       for (let i = 0; i < 100; i++) {
         await firstValueFrom(client.post('/', { i }));
         await turn();
-        for (const socket of freeSockets(instance === undefined ? globalAgent : agent)) counts.add(listenersOf(socket));
+        for (const socket of freeSockets(instance === undefined ? globalAgent : agent))
+          counts.add(listenersOf(socket));
       }
       expect(counts.size).toBe(1);
     }

@@ -5,7 +5,14 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import axios from 'axios';
 import { type Observable, firstValueFrom } from 'rxjs';
-import { asText, axiosFactory, createClient, deadline, isTaskError, retryTransient } from 'coldwire';
+import {
+  asText,
+  axiosFactory,
+  createClient,
+  deadline,
+  isTaskError,
+  retryTransient,
+} from 'coldwire';
 import { handClock } from '../promises/hand-clock.js';
 import type { Exchange } from '../support/exchange.js';
 import { faultServer, type FaultServer, type Script } from '../support/fault-server.js';
@@ -23,20 +30,25 @@ const overFetch = createClient({ factory: axiosFactory({ adapter: 'fetch' }) });
 const fateOf = (source: Observable<unknown> | Promise<unknown>): Promise<string> =>
   (source instanceof Promise ? source : firstValueFrom(source)).then(
     (value) => `value ${JSON.stringify(value)}`,
-    (error: unknown) => (isTaskError(error) ? error.kind : `error ${String((error as { code?: string }).code)}`),
+    (error: unknown) =>
+      isTaskError(error) ? error.kind : `error ${String((error as { code?: string }).code)}`,
   );
-const bare = (url: string, config = {}): Promise<unknown> => axios.get<unknown>(url, config).then(({ data }) => data);
+const bare = (url: string, config = {}): Promise<unknown> =>
+  axios.get<unknown>(url, config).then(({ data }) => data);
 
 describe('where bare axios fails, coldwire', () => {
   it('makes a decode error of malformed JSON, on each adapter', async () => {
     const url = await serve(faults.answers(200, { 'content-type': 'application/json' }, '{"id":'));
     for (const ours of [client, overFetch]) expect(await fateOf(ours.get(url))).toBe('decode');
-    for (const adapter of ['http', 'fetch']) expect(await fateOf(bare(url, { adapter }))).toBe('value "{\\"id\\":"');
+    for (const adapter of ['http', 'fetch'])
+      expect(await fateOf(bare(url, { adapter }))).toBe('value "{\\"id\\":"');
   });
 
   it('makes a network error of a truncated gzip body', async () => {
     const zipped = gzipSync('a whole body that is long enough to be cut somewhere in its middle');
-    const url = await serve(faults.answers(200, { 'content-encoding': 'gzip' }, zipped.subarray(0, -12)));
+    const url = await serve(
+      faults.answers(200, { 'content-encoding': 'gzip' }, zipped.subarray(0, -12)),
+    );
     expect(await fateOf(client.get(url, { decode: asText }))).toBe('network');
     expect(await fateOf(bare(url))).toMatch(/^value/);
   });
@@ -47,7 +59,11 @@ describe('where bare axios fails, coldwire', () => {
       const url = await serve(faults.breaksUndelimitedBody('reset', seen.opened));
       if (how === 'ours') {
         const outcome = new Promise((resolve) => {
-          client.get(url).bytes.subscribe({ next: () => seen.open(), error: (error: { kind: string }) => resolve(error.kind), complete: () => resolve('complete') });
+          client.get(url).bytes.subscribe({
+            next: () => seen.open(),
+            error: (error: unknown) => resolve(isTaskError(error) ? error.kind : error),
+            complete: () => resolve('complete'),
+          });
         });
         expect(await outcome).toBe('network');
         await server.stop();
@@ -55,7 +71,10 @@ describe('where bare axios fails, coldwire', () => {
         const { data } = await axios.get<Readable>(url, { responseType: 'stream' });
         data.once('data', () => seen.open());
         data.on('error', () => undefined);
-        const ending = await Promise.race([once(data, 'end').then(() => 'end'), once(data, 'error').then(() => 'error')]);
+        const ending = await Promise.race([
+          once(data, 'end').then(() => 'end'),
+          once(data, 'error').then(() => 'error'),
+        ]);
         expect(ending).toBe('end');
       }
     }
@@ -64,9 +83,16 @@ describe('where bare axios fails, coldwire', () => {
   it('calls a stalled body a timeout', async () => {
     const clock = handClock();
     const url = await serve(faults.breaksInBody('stall'));
-    const timed = client.with({ scheduler: clock.scheduler }, deadline({ idleMs: 100 })).get(url).events;
+    const timed = client
+      .with({ scheduler: clock.scheduler }, deadline({ idleMs: 100 }))
+      .get(url).events;
     const error = await new Promise((resolve) => {
-      timed.subscribe({ next: ({ type }) => { if (type === 'chunk') clock.advance(100); }, error: resolve });
+      timed.subscribe({
+        next: ({ type }) => {
+          if (type === 'chunk') clock.advance(100);
+        },
+        error: resolve,
+      });
     });
     expect(error).toMatchObject({ kind: 'timeout', phase: 'idle' });
     expect(await fateOf(bare(url, { timeout: 100 }))).toBe('error ERR_BAD_RESPONSE');
@@ -156,11 +182,14 @@ describe('where bare axios fails, coldwire', () => {
     };
     const url = await serve(counted);
     const body = (): Readable => Readable.from([Buffer.alloc(1_000)]);
-    expect(await fateOf(client.with(retryTransient({ baseDelayMs: 1 })).put(url, body()))).not.toMatch(/^value/);
+    expect(
+      await fateOf(client.with(retryTransient({ baseDelayMs: 1 })).put(url, body())),
+    ).not.toMatch(/^value/);
     expect(server.exchanges.length).toBe(1);
 
     const stream = body();
-    const put = (): Promise<unknown> => axios.put<unknown>(url, stream, { maxRedirects: 0 }).then(({ data }) => data);
+    const put = (): Promise<unknown> =>
+      axios.put<unknown>(url, stream, { maxRedirects: 0 }).then(({ data }) => data);
     expect(await fateOf(put().catch(put))).toBe('value 0');
   });
 
@@ -171,13 +200,17 @@ describe('where bare axios fails, coldwire', () => {
     });
     const form = new FormData();
     form.append('a', 'b');
-    expect(await firstValueFrom(overFetch.post(url, form))).toMatch(/^multipart\/form-data; boundary=/);
+    expect(await firstValueFrom(overFetch.post(url, form))).toMatch(
+      /^multipart\/form-data; boundary=/,
+    );
     const { data } = await axios.post<string>(url, form, { adapter: 'fetch' });
     expect(data).not.toMatch(/^multipart\/form-data; boundary=/);
   });
 
   it('refuses a header value with a line end, where axios cuts it out and sends the rest', async () => {
-    const url = await serve(async (exchange) => exchange.respond(200, {}, JSON.stringify(exchange.request.headers['x-a'])));
+    const url = await serve(async (exchange) =>
+      exchange.respond(200, {}, JSON.stringify(exchange.request.headers['x-a'])),
+    );
     expect(await fateOf(client.get(url, { headers: { 'X-A': 'a\r\nX-B: b' } }))).toBe('request');
     expect(await fateOf(bare(url, { headers: { 'X-A': 'a\r\nX-B: b' } }))).toBe('value "aX-B: b"');
   });
@@ -187,7 +220,15 @@ describe('where bare axios fails, coldwire', () => {
       const told = exchange.request.headers['content-length'];
       await exchange.respond(200, {}, JSON.stringify(told));
     });
-    expect(await fateOf(client.post(url, 'four', { headers: { 'Content-Length': 2 } }))).toBe('request');
-    expect(await fateOf(axios.post<unknown>(url, 'four', { headers: { 'Content-Length': 2 } }).then(({ data }) => data))).toBe('value "2"');
+    expect(await fateOf(client.post(url, 'four', { headers: { 'Content-Length': 2 } }))).toBe(
+      'request',
+    );
+    expect(
+      await fateOf(
+        axios
+          .post<unknown>(url, 'four', { headers: { 'Content-Length': 2 } })
+          .then(({ data }) => data),
+      ),
+    ).toBe('value "2"');
   });
 });

@@ -16,7 +16,16 @@ import { scripts } from './scripts.js';
 import { words } from './words.js';
 
 const CHROMIUM = '/usr/bin/chromium';
-const QUIET = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const QUIET = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
 
 const failed = { values: [], ending: { kind: 'network', code: 'NETWORK_FAILED', sent: true } };
 const refusedBody = { values: [], ending: { kind: 'request', code: 'BODY_STREAM_UNSUPPORTED' } };
@@ -37,12 +46,22 @@ const inXhrAlone: Partial<Record<ActName, unknown>> = {
   recipe: refusedBody,
   observableBody: refusedBody,
   failingRecipe: { course: refusedBody, next: { values: ['next'], ending: 'complete' } },
-  events: { types: ['sent', 'head', 'download', 'chunk'], ending: 'complete', status: 200, type: 'application/json' },
+  events: {
+    types: ['sent', 'head', 'download', 'chunk'],
+    ending: 'complete',
+    status: 200,
+    type: 'application/json',
+  },
 };
 
-const publishers: Readonly<Record<string, { results: Partial<Record<ActName, unknown>>; without: readonly ActName[] }>> = {
+const publishers: Readonly<
+  Record<string, { results: Partial<Record<ActName, unknown>>; without: readonly ActName[] }>
+> = {
   'the one that fits': { results: { ...hidden, ...inXhr }, without: ['observableOnce'] },
-  xhr: { results: { ...hidden, ...inXhrAlone }, without: ['observableOnce', 'streamed', 'breakCloses'] },
+  xhr: {
+    results: { ...hidden, ...inXhrAlone },
+    without: ['observableOnce', 'streamed', 'breakCloses'],
+  },
   fetch: { results: hidden, without: ['observableOnce', 'uploadProgress'] },
   'an instance': { results: { ...hidden, ...inXhr }, without: ['observableOnce'] },
 };
@@ -83,40 +102,57 @@ beforeAll(async () => {
 
 afterAll(() => browser.close());
 
-describe.each(Object.entries(publishers))('the contract of a publisher in Chromium: %s', (name, { results, without }) => {
-  let server: FaultServer;
-  beforeEach(() => {
-    dialogue = words();
-  });
-  afterEach(() => server.stop());
+describe.each(Object.entries(publishers))(
+  'the contract of a publisher in Chromium: %s',
+  (name, { results, without }) => {
+    let server: FaultServer;
+    beforeEach(() => {
+      dialogue = words();
+    });
+    afterEach(() => server.stop());
 
-  const rows = Object.entries(expected).filter(([act]) => !without.includes(act as ActName));
-  it.each(rows.map(([act, { promise, result }]) => [promise, act as ActName, results[act as ActName] ?? result] as const))(
-    '%s',
-    async (_promise, act, result) => {
-      const paths: string[] = [];
-      const script = scripts[act](dialogue);
-      const html = { 'content-type': 'text/html' };
-      server = await faultServer(
-        byPath(
-          {
-            '/page': answers(200, html, '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><script src="/bundle.js"></script>'),
-            '/bundle.js': answers(200, { 'content-type': 'text/javascript; charset=utf-8' }, bundle),
-            '/favicon.ico': answers(404),
-          },
-          (exchange) => {
-            paths.push(exchange.request.path);
-            return script(exchange);
-          },
-        ),
-      );
-      await page.goto(`${server.url}/page`);
-      const ask = `perform(${JSON.stringify(act)}, ${JSON.stringify(name)}, ${JSON.stringify(await closedUrl())})`;
-      const came = await page.evaluate<unknown>(ask);
-      if (act === 'form') expectForm(came);
-      else expect(came).toEqual(result);
-      if (['leaveInTheSameTick', 'abortedBefore', 'failingRecipe'].includes(act)) expect(paths).toEqual(['/next']);
-    },
-    20_000,
-  );
-});
+    const rows = Object.entries(expected).filter(([act]) => !without.includes(act as ActName));
+    it.each(
+      rows.map(
+        ([act, { promise, result }]) =>
+          [promise, act as ActName, results[act as ActName] ?? result] as const,
+      ),
+    )(
+      '%s',
+      async (_promise, act, result) => {
+        const paths: string[] = [];
+        const script = scripts[act](dialogue);
+        const html = { 'content-type': 'text/html' };
+        server = await faultServer(
+          byPath(
+            {
+              '/page': answers(
+                200,
+                html,
+                '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><script src="/bundle.js"></script>',
+              ),
+              '/bundle.js': answers(
+                200,
+                { 'content-type': 'text/javascript; charset=utf-8' },
+                bundle,
+              ),
+              '/favicon.ico': answers(404),
+            },
+            (exchange) => {
+              paths.push(exchange.request.path);
+              return script(exchange);
+            },
+          ),
+        );
+        await page.goto(`${server.url}/page`);
+        const ask = `perform(${JSON.stringify(act)}, ${JSON.stringify(name)}, ${JSON.stringify(await closedUrl())})`;
+        const came = await page.evaluate<unknown>(ask);
+        if (act === 'form') expectForm(came);
+        else expect(came).toEqual(result);
+        if (['leaveInTheSameTick', 'abortedBefore', 'failingRecipe'].includes(act))
+          expect(paths).toEqual(['/next']);
+      },
+      20_000,
+    );
+  },
+);

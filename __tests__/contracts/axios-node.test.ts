@@ -19,7 +19,8 @@ const publishers: Readonly<Record<string, () => DataTaskPublisherFactory>> = {
     instance.interceptors.response.use(async (response) => response);
     return axiosFactory({ instance });
   },
-  'an axios instance over fetch': () => axiosFactory({ instance: axios.create({ adapter: 'fetch' }) }),
+  'an axios instance over fetch': () =>
+    axiosFactory({ instance: axios.create({ adapter: 'fetch' }) }),
 };
 
 describe.each(Object.entries(publishers))('the contract of a publisher: %s', (_name, factory) => {
@@ -30,9 +31,17 @@ describe.each(Object.entries(publishers))('the contract of a publisher: %s', (_n
   });
   afterEach(() => server.stop());
 
-  it.each(Object.entries(expected).map(([act, { promise, result }]) => [promise, act as ActName, result] as const))('%s', async (_promise, act, result) => {
+  it.each(
+    Object.entries(expected).map(
+      ([act, { promise, result }]) => [promise, act as ActName, result] as const,
+    ),
+  )('%s', async (_promise, act, result) => {
     server = await faultServer(scripts[act](dialogue));
-    const client = createClient({ baseUrl: server.url, factory: factory(), allowAbsoluteUrls: true });
+    const client = createClient({
+      baseUrl: server.url,
+      factory: factory(),
+      allowAbsoluteUrls: true,
+    });
     const came = await acts[act]({
       client,
       closedUrl: await closedUrl(),

@@ -10,7 +10,8 @@ import { words } from './words.js';
 
 const fakes: Readonly<Record<string, (respond: Responder) => Responder>> = {
   'a synchronous fake': (respond) => respond,
-  'an asynchronous fake': (respond) => (request) => respond(request).pipe(observeOn(asyncScheduler)),
+  'an asynchronous fake': (respond) => (request) =>
+    respond(request).pipe(observeOn(asyncScheduler)),
 };
 
 describe.each(Object.entries(fakes))('the contract of a publisher: %s', (_name, fake) => {

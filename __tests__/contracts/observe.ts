@@ -18,7 +18,10 @@ export interface ErrorCourse {
 }
 
 /** Subscribes and resolves at the end, whichever it is. */
-export function courseOf(source: Observable<unknown>, show: (value: never) => unknown = (value) => value): Promise<Course> {
+export function courseOf(
+  source: Observable<unknown>,
+  show: (value: never) => unknown = (value) => value,
+): Promise<Course> {
   return new Promise((resolve) => {
     const values: unknown[] = [];
     source.subscribe({
@@ -37,19 +40,30 @@ function errorCourse(error: unknown): ErrorCourse {
   if (!isTaskError(error)) return { kind: `not a TaskError: ${String(error)}` };
   const told: TaskError = error;
   if (told.kind === 'network') return { kind: told.kind, code: told.code, sent: told.sent };
-  if (told.kind === 'status') return { kind: told.kind, status: told.status, body: new TextDecoder().decode(told.response.body) };
+  if (told.kind === 'status')
+    return {
+      kind: told.kind,
+      status: told.status,
+      body: new TextDecoder().decode(told.response.body),
+    };
   if (told.kind === 'decode') return { kind: told.kind, status: told.response?.status };
   return { kind: told.kind, code: told.code };
 }
 
 /** What is heard of a source, and of what after it was left. */
-export function overheard(source: Observable<unknown>): { readonly heard: string[]; readonly late: string[]; readonly subscription: Subscription } {
+export function overheard(source: Observable<unknown>): {
+  readonly heard: string[];
+  readonly late: string[];
+  readonly subscription: Subscription;
+} {
   const heard: string[] = [];
   const late: string[] = [];
   // Made before it subscribes: a fake may say everything within `subscribe`.
   const subscription = new Subscription();
   const note = (what: string) => (): number => (subscription.closed ? late : heard).push(what);
-  subscription.add(source.subscribe({ next: note('next'), error: note('error'), complete: note('complete') }));
+  subscription.add(
+    source.subscribe({ next: note('next'), error: note('error'), complete: note('complete') }),
+  );
   return { heard, late, subscription };
 }
 

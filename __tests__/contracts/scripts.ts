@@ -1,6 +1,15 @@
 import { gzipSync } from 'node:zlib';
 import type { Exchange } from '../support/exchange.js';
-import { answers, breaksInBody, breaksInChunks, byPath, cutsBeforeHead, inTurn, resetsBeforeHead, type Ending } from '../support/faults.js';
+import {
+  answers,
+  breaksInBody,
+  breaksInChunks,
+  byPath,
+  cutsBeforeHead,
+  inTurn,
+  resetsBeforeHead,
+  type Ending,
+} from '../support/faults.js';
 import type { Script } from '../support/fault-server.js';
 import type { ActName } from './acts.js';
 
@@ -13,29 +22,39 @@ export interface Words {
 const JSON_TYPE = { 'content-type': 'application/json' };
 const json = (value: unknown): Script => answers(200, JSON_TYPE, JSON.stringify(value));
 
-export const mebibyte = Buffer.from(Uint8Array.from({ length: 1_048_576 }, (_, at) => (at * 7) % 251));
+export const mebibyte = Buffer.from(
+  Uint8Array.from({ length: 1_048_576 }, (_, at) => (at * 7) % 251),
+);
 
 const echo: Script = async (exchange) => {
   const body = await exchange.readBody();
   const { method, headers } = exchange.request;
   const { 'content-type': type = null } = headers;
-  await exchange.respond(200, JSON_TYPE, JSON.stringify({ method, type, body: body.toString('latin1') }));
+  await exchange.respond(
+    200,
+    JSON_TYPE,
+    JSON.stringify({ method, type, body: body.toString('latin1') }),
+  );
 };
 
 /** Says that it was asked, and that its client has closed. */
-const hangs = (words: Words): Script => async (exchange) => {
-  words.say('asked');
-  await exchange.stall();
-  words.say('closed');
-};
+const hangs =
+  (words: Words): Script =>
+  async (exchange) => {
+    words.say('asked');
+    await exchange.stall();
+    words.say('closed');
+  };
 
-const half = (words: Words): Script => async (exchange) => {
-  await exchange.head(200, { 'content-length': 100, 'content-type': 'text/plain' });
-  await exchange.body('half ');
-  words.say('half');
-  await exchange.stall();
-  words.say('closed');
-};
+const half =
+  (words: Words): Script =>
+  async (exchange) => {
+    await exchange.head(200, { 'content-length': 100, 'content-type': 'text/plain' });
+    await exchange.body('half ');
+    words.say('half');
+    await exchange.stall();
+    words.say('closed');
+  };
 
 const two = (words: Words): Script =>
   inTurn(
@@ -51,15 +70,17 @@ const two = (words: Words): Script =>
     },
   );
 
-const drip = (words: Words): Script => async (exchange) => {
-  await exchange.head(200, { 'transfer-encoding': 'chunked' });
-  for (const n of [1, 2, 3]) {
-    await exchange.chunk(`part ${String(n)}`);
-    await words.said(`got ${String(n)}`);
-  }
-  await exchange.lastChunk();
-  exchange.keepAlive();
-};
+const drip =
+  (words: Words): Script =>
+  async (exchange) => {
+    await exchange.head(200, { 'transfer-encoding': 'chunked' });
+    for (const n of [1, 2, 3]) {
+      await exchange.chunk(`part ${String(n)}`);
+      await words.said(`got ${String(n)}`);
+    }
+    await exchange.lastChunk();
+    exchange.keepAlive();
+  };
 
 const afterHints: Script = async (exchange: Exchange) => {
   await exchange.raw('HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n');
@@ -96,7 +117,8 @@ export const scripts: Readonly<Record<ActName, (words: Words) => Script>> = {
   form: () => echo,
   recipe: () => echo,
   observableBody: () => echo,
-  redirect: () => byPath({ '/first': answers(302, { location: '/second' }), '/second': json('there') }),
+  redirect: () =>
+    byPath({ '/first': answers(302, { location: '/second' }), '/second': json('there') }),
   informational: () => afterHints,
   undelimited: () => async (exchange) => {
     await exchange.head(200, { 'content-type': 'text/plain' });
@@ -104,7 +126,8 @@ export const scripts: Readonly<Record<ActName, (words: Words) => Script>> = {
     await exchange.end();
   },
   mebibyte: () => answers(200, { 'content-type': 'application/octet-stream' }, mebibyte),
-  compressed: () => answers(200, { ...JSON_TYPE, 'content-encoding': 'gzip' }, gzipSync('{"id":"unpacked"}')),
+  compressed: () =>
+    answers(200, { ...JSON_TYPE, 'content-encoding': 'gzip' }, gzipSync('{"id":"unpacked"}')),
   uploadProgress: () => async (exchange) => json((await exchange.readBody()).length)(exchange),
   downloadProgress: () => answers(200, { 'content-type': 'application/octet-stream' }, mebibyte),
   many: () => (exchange) => json({ id: Number(exchange.request.path.split('/').at(-1)) })(exchange),

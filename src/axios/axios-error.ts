@@ -52,13 +52,24 @@ export function toTaskError(cause: unknown, at: Circumstances): unknown {
 }
 
 function timeoutIn(chain: readonly PlatformError[], at: Circumstances): unknown {
-  const found = chain.find((error) => typeof error.code === 'string' && (error.code in at.failures.timeouts || isAxiosTimeout(error)));
+  const found = chain.find(
+    (error) =>
+      typeof error.code === 'string' &&
+      (error.code in at.failures.timeouts || isAxiosTimeout(error)),
+  );
   if (found === undefined) return undefined;
-  const phase = at.failures.timeouts[found.code as string] ?? (at.answered ? 'idle' : at.sent === false ? 'connect' : 'response');
+  const phase =
+    at.failures.timeouts[found.code as string] ??
+    (at.answered ? 'idle' : at.sent === false ? 'connect' : 'response');
   const afterMs = Number(/(\d+)\s*ms/.exec(String(found.message))?.[1] ?? 0);
   const fields = { phase, afterMs };
   const message = `timed out after ${String(afterMs)} ms (${phase})`;
-  return taskError('timeout', fields, { request: at.request, code: `TIMEOUT_${phase.toUpperCase()}`, message, cause: causeOf(chain) });
+  return taskError('timeout', fields, {
+    request: at.request,
+    code: `TIMEOUT_${phase.toUpperCase()}`,
+    message,
+    cause: causeOf(chain),
+  });
 }
 
 /** axios says ECONNABORTED or ETIMEDOUT; the system's own ETIMEDOUT names a system call. */
@@ -75,12 +86,22 @@ function refusalIn(chain: readonly PlatformError[], at: Circumstances): unknown 
   const message = String(first?.message);
   const maxBytes = /^maxContentLength size of (\d+) exceeded/.exec(message)?.[1];
   if (maxBytes !== undefined) {
-    return taskError('limit', { which: 'response', maxBytes: Number(maxBytes) }, { request: at.request, code: 'LIMIT_RESPONSE', message, cause: causeOf(chain) });
+    return taskError(
+      'limit',
+      { which: 'response', maxBytes: Number(maxBytes) },
+      { request: at.request, code: 'LIMIT_RESPONSE', message, cause: causeOf(chain) },
+    );
   }
-  const isOption = first?.isAxiosError === true && /^ERR_(BAD_OPTION|NOT_SUPPORT|INVALID_URL|BAD_REQUEST)/.test(code);
+  const isOption =
+    first?.isAxiosError === true &&
+    /^ERR_(BAD_OPTION|NOT_SUPPORT|INVALID_URL|BAD_REQUEST)/.test(code);
   if (at.answered || !(isOption || at.failures.refusals?.test(code))) return undefined;
   const field = message.includes('maxBodyLength') ? 'body' : 'factory';
-  return taskError('request', { field }, { request: at.request, code: 'CANNOT_SEND', message, cause: causeOf(chain) });
+  return taskError(
+    'request',
+    { field },
+    { request: at.request, code: 'CANNOT_SEND', message, cause: causeOf(chain) },
+  );
 }
 
 function networkError(chain: readonly PlatformError[], at: Circumstances): unknown {
@@ -90,10 +111,17 @@ function networkError(chain: readonly PlatformError[], at: Circumstances): unkno
   const told = chain.at(-1)?.message;
   const words = at.failures.words[code] ?? WORDS[code] ?? 'the exchange failed';
   const message = typeof told === 'string' && told !== '' ? `${words} (${told})` : words;
-  return taskError('network', { sent }, { request: at.request, code, message, cause: causeOf(chain) });
+  return taskError(
+    'network',
+    { sent },
+    { request: at.request, code, message, cause: causeOf(chain) },
+  );
 }
 
-function codeOf(chain: readonly PlatformError[], { answered, failures }: Circumstances): NetworkCode {
+function codeOf(
+  chain: readonly PlatformError[],
+  { answered, failures }: Circumstances,
+): NetworkCode {
   let code: NetworkCode | undefined;
   for (const error of chain) code ??= failures.networkCode(error.code);
   if (answered) return code === 'MALFORMED_RESPONSE' ? code : 'BODY_TRUNCATED';
@@ -103,7 +131,10 @@ function codeOf(chain: readonly PlatformError[], { answered, failures }: Circums
 /** The error and what it came from, the outermost first. */
 function chainOf(cause: unknown): PlatformError[] {
   const chain: PlatformError[] = [];
-  for (let error: unknown = cause; typeof error === 'object' && error !== null && chain.length < DEEPEST_CAUSE; ) {
+  for (
+    let error: unknown = cause;
+    typeof error === 'object' && error !== null && chain.length < DEEPEST_CAUSE;
+  ) {
     chain.push(error);
     const { cause: inner, errors } = error as PlatformError;
     error = inner ?? (Array.isArray(errors) ? (errors as unknown[])[0] : undefined);

@@ -11,12 +11,18 @@ export interface AxiosAnswer {
 }
 
 /** Reads what axios resolved with; an interceptor may have kept no more of the response than its body. */
-export function answerOf(value: unknown, received?: { readonly status: number; readonly headers: HeaderFields }): AxiosAnswer {
-  const given = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
+export function answerOf(
+  value: unknown,
+  received?: { readonly status: number; readonly headers: HeaderFields },
+): AxiosAnswer {
+  const given = (typeof value === 'object' && value !== null ? value : {}) as Record<
+    string,
+    unknown
+  >;
   if (typeof given['status'] !== 'number') return { ...EMPTY, ...received, data: value };
   return {
     status: given['status'],
-    statusText: String(given['statusText'] ?? ''),
+    statusText: typeof given['statusText'] === 'string' ? given['statusText'] : '',
     headers: fieldsOf(given['headers']),
     data: given['data'],
     request: given['request'],
@@ -28,7 +34,10 @@ const EMPTY = { status: 200, statusText: '', headers: HeaderFields.empty, reques
 /** The fields of an AxiosHeaders or a record, lower-case. */
 function fieldsOf(headers: unknown): HeaderFields {
   if (typeof headers !== 'object' || headers === null) return HeaderFields.empty;
-  const plain = typeof (headers as { toJSON?: unknown }).toJSON === 'function' ? (headers as { toJSON(): object }).toJSON() : headers;
+  const plain =
+    typeof (headers as { toJSON?: unknown }).toJSON === 'function'
+      ? (headers as { toJSON(): object }).toJSON()
+      : headers;
   const record = Object.create(null) as Record<string, string | string[]>;
   for (const [name, value] of Object.entries(plain)) {
     if (value === undefined || value === null || value === false) continue;
@@ -41,12 +50,17 @@ function fieldsOf(headers: unknown): HeaderFields {
 export function bytesOf(data: unknown): Uint8Array | undefined {
   if (data === undefined || data === null) return new Uint8Array();
   if (data instanceof Uint8Array) return data;
-  if (Object.prototype.toString.call(data) === '[object ArrayBuffer]') return new Uint8Array(data as ArrayBuffer);
+  if (Object.prototype.toString.call(data) === '[object ArrayBuffer]')
+    return new Uint8Array(data as ArrayBuffer);
   if (isStream(data)) return undefined;
   return new TextEncoder().encode(typeof data === 'string' ? data : JSON.stringify(data));
 }
 
 /** A stream of Node, of the web, or a blob. */
 function isStream(data: unknown): boolean {
-  return typeof data === 'object' && data !== null && ('getReader' in data || 'pipe' in data || 'arrayBuffer' in data);
+  return (
+    typeof data === 'object' &&
+    data !== null &&
+    ('getReader' in data || 'pipe' in data || 'arrayBuffer' in data)
+  );
 }

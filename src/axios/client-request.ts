@@ -13,20 +13,26 @@ export interface TransportOptions {
 }
 
 /** A socket, with what tells of TLS and of what it has brought before. */
-type PooledSocket = Socket & { encrypted?: boolean; secureConnecting?: boolean; [READ_BEFORE]?: number };
+type PooledSocket = Socket & {
+  encrypted?: boolean;
+  secureConnecting?: boolean;
+  [READ_BEFORE]?: number;
+};
 
 /** Bytes that a pooled socket had received when its last response ended. */
 const READ_BEFORE = Symbol('bytes read before');
 
 /** The socket, which a request does not have from its start. */
-function socketOf(request: ClientRequest): PooledSocket | null | undefined {
-  return request.socket as PooledSocket | null | undefined;
+function socketOf({ socket }: { readonly socket: Socket | null }): PooledSocket | null {
+  return socket;
 }
 
 /** False when no byte can have been sent; `undefined` when the error must tell. */
 export function neverConnected(request: ClientRequest): false | undefined {
   const socket = socketOf(request);
-  return socket == null || socket.connecting || socket.secureConnecting === true ? false : undefined;
+  return socket == null || socket.connecting || socket.secureConnecting === true
+    ? false
+    : undefined;
 }
 
 /** Notes what the socket had read at the end of a response. */
@@ -39,7 +45,11 @@ export function noteRead(request: ClientRequest): void {
 export function isStale(request: ClientRequest, cause: unknown): boolean {
   const { code } = cause as { code?: unknown };
   const socket = socketOf(request);
-  return request.reusedSocket && (code === 'ECONNRESET' || code === 'EPIPE') && socket?.bytesRead === socket?.[READ_BEFORE];
+  return (
+    request.reusedSocket &&
+    (code === 'ECONNRESET' || code === 'EPIPE') &&
+    socket?.bytesRead === socket?.[READ_BEFORE]
+  );
 }
 
 /** Closes the idle connections to the host of these options: what one of them was, the others are, too. */
@@ -65,7 +75,12 @@ export function watchConnect(request: ClientRequest, watch: ConnectWatch): () =>
     watch.connected();
   };
   const onSocket = (socket: PooledSocket): void => {
-    const event = socket.secureConnecting === true ? 'secureConnect' : socket.connecting ? 'connect' : undefined;
+    const event =
+      socket.secureConnecting === true
+        ? 'secureConnect'
+        : socket.connecting
+          ? 'connect'
+          : undefined;
     if (event === undefined) {
       connected();
       return;

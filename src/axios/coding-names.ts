@@ -15,5 +15,9 @@ export function codingNames(contentEncoding: string): readonly string[] {
     .filter((name) => name !== '' && name !== 'identity');
   if (names.length <= MOST_CODINGS) return names;
   const message = `the body is coded ${String(names.length)} times; at most ${String(MOST_CODINGS)} are undone`;
-  throw taskError('limit', { which: 'content-codings', maxBytes: MOST_CODINGS }, { code: 'LIMIT_CONTENT_CODINGS', message });
+  throw taskError(
+    'limit',
+    { which: 'content-codings', maxBytes: MOST_CODINGS },
+    { code: 'LIMIT_CONTENT_CODINGS', message },
+  );
 }

@@ -30,7 +30,9 @@ const CODINGS: ReadonlyMap<string, Coding> = new Map([
 export function codingsOf(contentEncoding: string | undefined): readonly Coding[] | undefined {
   if (contentEncoding === undefined) return undefined;
   const codings = [...codingNames(contentEncoding)].reverse().map((name) => CODINGS.get(name));
-  return codings.length > 0 && codings.every((coding) => coding !== undefined) ? codings : undefined;
+  return codings.length > 0 && codings.every((coding) => coding !== undefined)
+    ? codings
+    : undefined;
 }
 
 /**
@@ -87,11 +89,14 @@ export class CodingStage implements ByteSink {
     });
     stream.on('drain', () => this.resume?.());
     stream.on('end', () => {
-      if (stream.bytesWritten < this.#fed) this.#failed(undecodable('something follows its end', undefined));
+      if (stream.bytesWritten < this.#fed)
+        this.#failed(undecodable('something follows its end', undefined));
       else this.#next.end();
     });
     stream.on('error', (cause: NodeJS.ErrnoException) => {
-      this.#failed(cause.code === 'Z_BUF_ERROR' ? cutShort(cause) : undecodable(cause.message, cause));
+      this.#failed(
+        cause.code === 'Z_BUF_ERROR' ? cutShort(cause) : undecodable(cause.message, cause),
+      );
     });
     return stream;
   }
@@ -99,7 +104,11 @@ export class CodingStage implements ByteSink {
 
 function undecodable(why: string, cause: unknown): Error {
   const message = `the body does not follow its Content-Encoding: ${why}`;
-  return taskError('decode', { head: undefined, response: undefined, issues: [] }, { code: 'DECODE_CONTENT_CODING', message, cause });
+  return taskError(
+    'decode',
+    { head: undefined, response: undefined, issues: [] },
+    { code: 'DECODE_CONTENT_CODING', message, cause },
+  );
 }
 
 function cutShort(cause: unknown): Error {

@@ -41,10 +41,12 @@ export abstract class Exchange implements Unsubscribable {
     this.abort();
   }
 
-  protected head(head: ResponseHead): void {
-    if (this.over) return;
+  /** False when nobody listens any more, perhaps because of it. */
+  protected head(head: ResponseHead): boolean {
+    if (this.over) return false;
     this.answered = true;
     this.out.next({ type: 'head', head });
+    return !this.out.closed;
   }
 
   protected chunk(bytes: Uint8Array): void {
@@ -69,7 +71,6 @@ export abstract class Exchange implements Unsubscribable {
     try {
       this.prepare();
       this.out.next({ type: 'sent', attempt: this.request.attempt });
-      // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- the listener may have left just now
       if (!this.over) this.open();
     } catch (cause) {
       this.fail(cause);

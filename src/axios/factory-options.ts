@@ -30,10 +30,14 @@ export function checkedFactoryOptions(given: AxiosFactoryOptions): AxiosFactoryO
   checkOptionNames('axiosFactory', given, KNOWN);
   const options = ownOptions(given);
   const { instance, adapter, withCredentials } = options;
-  if (instance !== undefined && typeof (instance as Partial<AxiosLike> | null)?.request !== 'function') {
+  if (
+    instance !== undefined &&
+    typeof (instance as Partial<AxiosLike> | null)?.request !== 'function'
+  ) {
     throw invalid('axiosFactory.instance', 'an axios instance', instance);
   }
-  if (adapter !== undefined && !ADAPTERS.includes(adapter)) throw invalid('axiosFactory.adapter', ADAPTERS.join(', '), adapter);
+  if (adapter !== undefined && !ADAPTERS.includes(adapter))
+    throw invalid('axiosFactory.adapter', ADAPTERS.join(', '), adapter);
   if (withCredentials !== undefined && typeof withCredentials !== 'boolean') {
     throw invalid('axiosFactory.withCredentials', 'true or false', withCredentials);
   }

@@ -79,7 +79,9 @@ export const proxiedFailures: PlatformFailures = {
   ...nodeFailures,
   networkCode: (code) => {
     const found = networkCode(code);
-    return found !== undefined && found !== 'TLS_FAILED' && NEVER_SENT.has(found) ? 'PROXY_FAILED' : found;
+    return found !== undefined && found !== 'TLS_FAILED' && NEVER_SENT.has(found)
+      ? 'PROXY_FAILED'
+      : found;
   },
 };
 

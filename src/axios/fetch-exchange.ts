@@ -106,7 +106,12 @@ export class FetchExchange extends Exchange implements FetchCaller {
   }
 
   protected translate(cause: unknown): unknown {
-    return toTaskError(cause, { request: this.request, answered: this.answered, sent: undefined, failures: this.#traits.failures });
+    return toTaskError(cause, {
+      request: this.request,
+      answered: this.answered,
+      sent: undefined,
+      failures: this.#traits.failures,
+    });
   }
 
   #upload(source: PulledBytes): ReadableStream<Uint8Array> {
@@ -115,7 +120,8 @@ export class FetchExchange extends Exchange implements FetchCaller {
     return webStream(source, total, {
       pulled: (bytes) => {
         loaded += bytes;
-        if (this.request.progress && !this.over && !this.answered) this.out.next({ type: 'upload', loaded, total });
+        if (this.request.progress && !this.over && !this.answered)
+          this.out.next({ type: 'upload', loaded, total });
       },
       failed: (cause) => {
         this.fail(sourceError(cause, this.request));
@@ -131,8 +137,8 @@ export class FetchExchange extends Exchange implements FetchCaller {
     }
     if (status >= 300) this.#source?.release();
     if (!this.#isBounded(headers)) return;
-    this.head({ status, statusText, headers, url: this.#url === '' ? this.request.url : this.#url });
-    if (this.over) return;
+    const url = this.#url === '' ? this.request.url : this.#url;
+    if (!this.head({ status, statusText, headers, url })) return;
     const bytes = bytesOf(data);
     if (bytes === undefined) this.#read(data as ReadableStream<Uint8Array>, lengthOf(headers));
     else {

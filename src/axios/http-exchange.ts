@@ -40,7 +40,12 @@ export class HttpExchange extends Exchange implements WireListener {
     if (this.over) return;
     const { statusCode: status = 0, statusMessage: statusText = '', headers } = response;
     if (status >= 300) this.wire?.stopUpload();
-    this.read(response, status, statusText, HeaderFields.received(headers as Record<string, string>));
+    this.read(
+      response,
+      status,
+      statusText,
+      HeaderFields.received(headers as Record<string, string>),
+    );
   }
 
   failed(cause: unknown): void {
@@ -82,14 +87,26 @@ export class HttpExchange extends Exchange implements WireListener {
   }
 
   /** Hands on the head and then the bytes of a response, its codings undone. */
-  protected read(source: Readable, status: number, statusText: string, headers: HeaderFields): void {
+  protected read(
+    source: Readable,
+    status: number,
+    statusText: string,
+    headers: HeaderFields,
+  ): void {
     const { method, flow, progress, url } = this.request;
     const isBodiless = method === 'HEAD' || status === 204 || status === 304;
     try {
       const codings = isBodiless ? undefined : codingsOf(headers.get('content-encoding'));
-      const shown = codings === undefined ? headers : headers.delete('content-encoding').delete('content-length');
+      const shown =
+        codings === undefined
+          ? headers
+          : headers.delete('content-encoding').delete('content-length');
       this.#reader = new ResponseReader(source, codings, flow, {
-        chunk: progress ? this.#counted(shown) : (bytes) => { this.chunk(bytes); },
+        chunk: progress
+          ? this.#counted(shown)
+          : (bytes) => {
+              this.chunk(bytes);
+            },
         ended: () => {
           this.#ended(source);
         },

@@ -146,7 +146,8 @@ export class HttpWire {
 
   #connect(): void {
     // Looked up now: interceptors of the platform (nock) replace it.
-    const transport: NodeTransport = this.#transport ?? (this.options.protocol === 'https:' ? https : http);
+    const transport: NodeTransport =
+      this.#transport ?? (this.options.protocol === 'https:' ? https : http);
     const client = transport.request(this.options) as ClientRequest;
     this.client = client;
     this.#response = undefined;
@@ -189,7 +190,8 @@ export class HttpWire {
   }
 
   #isWorthAnother(client: ClientRequest, cause: unknown): boolean {
-    if (this.#retried || this.listener.isOver || this.hasResponse || !isStale(client, cause)) return false;
+    if (this.#retried || this.listener.isOver || this.hasResponse || !isStale(client, cause))
+      return false;
     return IDEMPOTENT.test(this.task.method) && this.task.body?.replayable !== false;
   }
 
@@ -209,5 +211,7 @@ export class HttpWire {
 }
 
 function noResponse(): Error {
-  return Object.assign(new Error('the connection was closed without a response'), { code: 'ECONNRESET' });
+  return Object.assign(new Error('the connection was closed without a response'), {
+    code: 'ECONNRESET',
+  });
 }

@@ -32,7 +32,12 @@ export class InstanceExchange extends HttpExchange {
 
   protected override config(): object {
     const { data } = this.wire as InstanceWire;
-    const config = { ...super.config(), data, responseType: 'stream', signal: this.#controller.signal };
+    const config = {
+      ...super.config(),
+      data,
+      responseType: 'stream',
+      signal: this.#controller.signal,
+    };
     // The pipeline that axios would make for its bound needs a stream of Node's.
     return data === undefined || Buffer.isBuffer(data) ? config : { ...config, maxBodyLength: -1 };
   }
@@ -51,20 +56,34 @@ export class InstanceExchange extends HttpExchange {
       if (data instanceof Readable) data.destroy();
       return;
     }
-    const source = bytes === undefined ? streamOf(data) : Readable.from([bytes], { objectMode: false });
+    const source =
+      bytes === undefined ? streamOf(data) : Readable.from([bytes], { objectMode: false });
     source.on('error', (cause) => {
       this.fail(cause);
     });
-    this.read(source, status, statusText, bytes === undefined ? headers : headers.delete('content-encoding').delete('content-length'));
+    this.read(
+      source,
+      status,
+      statusText,
+      bytes === undefined ? headers : headers.delete('content-encoding').delete('content-length'),
+    );
   }
 }
 
-function receivedOf(response: IncomingMessage | undefined): { status: number; headers: HeaderFields } | undefined {
+function receivedOf(
+  response: IncomingMessage | undefined,
+): { status: number; headers: HeaderFields } | undefined {
   if (response === undefined) return undefined;
-  return { status: response.statusCode ?? 0, headers: HeaderFields.received(response.headers as Record<string, string>) };
+  return {
+    status: response.statusCode ?? 0,
+    headers: HeaderFields.received(response.headers as Record<string, string>),
+  };
 }
 
 function streamOf(data: unknown): Readable {
-  if (typeof (data as Partial<Blob>).arrayBuffer === 'function') return Readable.fromWeb((data as Blob).stream() as never);
-  return typeof (data as Partial<ReadableStream>).getReader === 'function' ? Readable.fromWeb(data as never) : (data as Readable);
+  if (typeof (data as Partial<Blob>).arrayBuffer === 'function')
+    return Readable.fromWeb((data as Blob).stream() as never);
+  return typeof (data as Partial<ReadableStream>).getReader === 'function'
+    ? Readable.fromWeb(data as never)
+    : (data as Readable);
 }

@@ -15,15 +15,39 @@ const OWNED = {
 } as const;
 
 /** What of an instance's defaults says how to reach a host, and goes along to any. */
-const TRAVELS = ['adapter', 'env', 'family', 'fetchOptions', 'httpAgent', 'httpsAgent', 'lookup', 'maxRate', 'proxy', 'timeout', 'timeoutErrorMessage'];
+const TRAVELS = [
+  'adapter',
+  'env',
+  'family',
+  'fetchOptions',
+  'httpAgent',
+  'httpsAgent',
+  'lookup',
+  'maxRate',
+  'proxy',
+  'timeout',
+  'timeoutErrorMessage',
+];
 
 /** Through the instance: its interceptors run, its defaults hold. */
-export function instanceRoute(instance: AxiosLike, name: AdapterName | undefined, withCredentials: boolean | undefined): Route {
+export function instanceRoute(
+  instance: AxiosLike,
+  name: AdapterName | undefined,
+  withCredentials: boolean | undefined,
+): Route {
   return routeOf(instance, withCredentials, (config) => {
-    const { data, headers } = config as { readonly data?: unknown; readonly headers: Record<string, unknown> };
+    const { data, headers } = config as {
+      readonly data?: unknown;
+      readonly headers: Record<string, unknown>;
+    };
     // Otherwise axios says that a POST without a body is a form.
     if (data === undefined) headers['content-type'] ??= false;
-    return instance.request({ __proto__: null, ...OWNED, ...(name === undefined ? undefined : { adapter: name }), ...config });
+    return instance.request({
+      __proto__: null,
+      ...OWNED,
+      ...(name === undefined ? undefined : { adapter: name }),
+      ...config,
+    });
   });
 }
 
@@ -31,21 +55,39 @@ export function instanceRoute(instance: AxiosLike, name: AdapterName | undefined
  * To another origin, after a redirect: neither the instance's header fields and credentials nor its interceptors, which
  * may add some. axios itself does the same where it follows redirects.
  */
-export function travellingRoute(instance: AxiosLike, name: AdapterName | undefined, withCredentials: boolean | undefined): Route {
+export function travellingRoute(
+  instance: AxiosLike,
+  name: AdapterName | undefined,
+  withCredentials: boolean | undefined,
+): Route {
   const defaults = instance.defaults as Readonly<Record<string, unknown>>;
-  const travelling = Object.fromEntries(TRAVELS.filter((key) => Object.hasOwn(defaults, key)).map((key) => [key, defaults[key]]));
+  const travelling = Object.fromEntries(
+    TRAVELS.filter((key) => Object.hasOwn(defaults, key)).map((key) => [key, defaults[key]]),
+  );
   const adapter = adapterOf(name ?? defaults['adapter']);
-  return routeOf(instance, withCredentials, (config) => adapter({ __proto__: null, ...travelling, ...OWNED, ...config }));
+  return routeOf(instance, withCredentials, (config) =>
+    adapter({ __proto__: null, ...travelling, ...OWNED, ...config }),
+  );
 }
 
 /** The adapters that an instance would try, by name; `undefined` when it brings a function of its own. */
 export function adapterNames(instance: AxiosLike): readonly AdapterName[] | undefined {
   const { adapter } = instance.defaults as { readonly adapter?: unknown };
   const names = (Array.isArray(adapter) ? adapter : [adapter ?? 'http']) as readonly unknown[];
-  return names.every((name) => typeof name === 'string') ? (names as readonly AdapterName[]) : undefined;
+  return names.every((name) => typeof name === 'string')
+    ? (names as readonly AdapterName[])
+    : undefined;
 }
 
 function routeOf(instance: AxiosLike, withCredentials: boolean | undefined, send: Send): Route {
-  const { env, transport } = ownOptions(instance.defaults as { env?: { fetch?: typeof fetch }; transport?: NodeTransport });
-  return { send, isInstance: true, transport, fetch: env && ownOptions(env).fetch, withCredentials };
+  const { env, transport } = ownOptions(
+    instance.defaults as { env?: { fetch?: typeof fetch }; transport?: NodeTransport },
+  );
+  return {
+    send,
+    isInstance: true,
+    transport,
+    fetch: env && ownOptions(env).fetch,
+    withCredentials,
+  };
 }

@@ -21,7 +21,10 @@ export class InstanceWire extends HttpWire {
   /** What axios takes as the body: interceptors see bytes that are at hand, and a source is told to `pipe`. */
   get data(): unknown {
     if (this.isStreamed) return new StreamedBody(this);
-    return this.payload && Buffer.from(this.payload.buffer, this.payload.byteOffset, this.payload.byteLength);
+    return (
+      this.payload &&
+      Buffer.from(this.payload.buffer, this.payload.byteOffset, this.payload.byteLength)
+    );
   }
 
   override request(options: TransportOptions, respond?: (response: IncomingMessage) => void): this {

@@ -1,4 +1,3 @@
-
 /** A form, ready to be streamed. */
 export interface EncodedForm {
   readonly contentType: string;
@@ -17,15 +16,24 @@ export function encodeForm(form: FormData, boundary: string = randomBoundary()):
   const parts: (Uint8Array | Blob)[] = [];
   for (const [name, value] of form) {
     const isText = typeof value === 'string';
-    const file = isText ? '' : `; filename="${escaped(value.name)}"\r\nContent-Type: ${typeOf(value)}`;
-    parts.push(encoder.encode(`--${boundary}\r\nContent-Disposition: form-data; name="${escaped(lines(name))}"${file}\r\n\r\n`));
+    const file = isText
+      ? ''
+      : `; filename="${escaped(value.name)}"\r\nContent-Type: ${typeOf(value)}`;
+    parts.push(
+      encoder.encode(
+        `--${boundary}\r\nContent-Disposition: form-data; name="${escaped(lines(name))}"${file}\r\n\r\n`,
+      ),
+    );
     parts.push(isText ? encoder.encode(lines(value)) : value);
     parts.push(encoder.encode('\r\n'));
   }
   parts.push(encoder.encode(`--${boundary}--\r\n`));
   return {
     contentType: `multipart/form-data; boundary=${boundary}`,
-    length: parts.reduce((sum, part) => sum + (part instanceof Uint8Array ? part.byteLength : part.size), 0),
+    length: parts.reduce(
+      (sum, part) => sum + (part instanceof Uint8Array ? part.byteLength : part.size),
+      0,
+    ),
     open: () => bytesOf(parts),
   };
 }
@@ -64,4 +72,3 @@ function lines(text: string): string {
 function typeOf({ type }: Blob): string {
   return /^[\x20-\x7e]+$/.test(type) ? type : 'application/octet-stream';
 }
-

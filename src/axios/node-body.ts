@@ -33,7 +33,12 @@ export function nodeBody({ body, headers }: TaskRequest): NodeBody | undefined {
       return { bytes: undefined, ...encodeForm(body.form, named?.[1] ?? named?.[2]) };
     }
     case 'recipe':
-      return { bytes: undefined, open: body.open, length: body.length, contentType: body.contentType };
+      return {
+        bytes: undefined,
+        open: body.open,
+        length: body.length,
+        contentType: body.contentType,
+      };
   }
 }
 
@@ -44,5 +49,6 @@ function atHand(bytes: Uint8Array, contentType: string | undefined): NodeBody {
 /** Slice by slice, where somebody wants to see it go. */
 // eslint-disable-next-line @typescript-eslint/require-await -- a source of bytes is asynchronous
 async function* slices(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.byteLength; at += SLICE_BYTES) yield bytes.subarray(at, at + SLICE_BYTES);
+  for (let at = 0; at < bytes.byteLength; at += SLICE_BYTES)
+    yield bytes.subarray(at, at + SLICE_BYTES);
 }

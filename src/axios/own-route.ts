@@ -9,7 +9,13 @@ export function ownRouter(adapter?: AdapterName, withCredentials?: boolean): Rou
   const routes: Partial<Record<AdapterName, Route>> = {};
   return (request) => {
     const name = adapter ?? platform.choose(request);
-    const route = (routes[name] ??= { send: adapterOf(name), isInstance: false, transport: undefined, fetch: undefined, withCredentials });
+    const route = (routes[name] ??= {
+      send: adapterOf(name),
+      isInstance: false,
+      transport: undefined,
+      fetch: undefined,
+      withCredentials,
+    });
     return { opener: openerOf(name), route };
   };
 }
@@ -17,6 +23,7 @@ export function ownRouter(adapter?: AdapterName, withCredentials?: boolean): Rou
 /** @throws InvalidInput for an adapter that the platform does not have */
 export function openerOf(name: AdapterName): Opener {
   const opener = platform.openers[name];
-  if (opener === undefined) throw invalid('axiosFactory.adapter', 'an adapter that this platform has', name);
+  if (opener === undefined)
+    throw invalid('axiosFactory.adapter', 'an adapter that this platform has', name);
   return opener;
 }

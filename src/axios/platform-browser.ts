@@ -16,12 +16,18 @@ const traits: FetchTraits = {
   },
   body: ({ body }) => {
     switch (body?.kind) {
-      case undefined: return undefined;
-      case 'text': return { data: body.text, contentType: body.contentType };
-      case 'bytes': return { data: body.bytes, contentType: body.contentType };
-      case 'blob': return { data: body.blob, contentType: body.contentType };
-      case 'form': return { data: body.form, contentType: undefined };
-      case 'recipe': return { open: body.open, length: body.length, contentType: body.contentType };
+      case undefined:
+        return undefined;
+      case 'text':
+        return { data: body.text, contentType: body.contentType };
+      case 'bytes':
+        return { data: body.bytes, contentType: body.contentType };
+      case 'blob':
+        return { data: body.blob, contentType: body.contentType };
+      case 'form':
+        return { data: body.form, contentType: undefined };
+      case 'recipe':
+        return { open: body.open, length: body.length, contentType: body.contentType };
     }
   },
 };

@@ -13,7 +13,8 @@ const traits: FetchTraits = {
   failures: nodeFailures,
   body: (request) => {
     const body = nodeBody(request);
-    if (body?.bytes !== undefined && !request.progress) return { data: body.bytes, contentType: body.contentType };
+    if (body?.bytes !== undefined && !request.progress)
+      return { data: body.bytes, contentType: body.contentType };
     return body;
   },
 };
@@ -23,7 +24,8 @@ export const platform: Platform = {
   choose: () => 'http',
   custom: 'http',
   openers: {
-    http: (out, request, route) => new (route.isInstance ? InstanceExchange : HttpExchange)(out, request, route),
+    http: (out, request, route) =>
+      new (route.isInstance ? InstanceExchange : HttpExchange)(out, request, route),
     fetch: (out, request, route) => new FetchExchange(out, request, route, traits),
   },
 };

@@ -8,10 +8,17 @@ export function pulled(source: ByteSource): PulledBytes {
   const given = source as unknown;
   if (typeof given === 'object' && given !== null) {
     if ('getReader' in given) return ofReader((given as ReadableStream<unknown>).getReader());
-    if (Symbol.asyncIterator in given) return ofIterable(given as AsyncIterable<unknown> & { destroy?: unknown });
-    if (typeof (given as Partial<ObservableBytes>).subscribe === 'function') return queued(given as ObservableBytes, asBytes);
+    if (Symbol.asyncIterator in given)
+      return ofIterable(given as AsyncIterable<unknown> & { destroy?: unknown });
+    if (typeof (given as Partial<ObservableBytes>).subscribe === 'function')
+      return queued(given as ObservableBytes, asBytes);
   }
-  throw invalid('body', 'a recipe returns an AsyncIterable, a ReadableStream or an Observable of bytes', given, 'INVALID_BODY');
+  throw invalid(
+    'body',
+    'a recipe returns an AsyncIterable, a ReadableStream or an Observable of bytes',
+    given,
+    'INVALID_BODY',
+  );
 }
 
 function ofReader(reader: ReadableStreamDefaultReader<unknown>): PulledBytes {
@@ -28,8 +35,8 @@ function ofIterable(source: AsyncIterable<unknown> & { destroy?: unknown }): Pul
   const iterator = source[Symbol.asyncIterator]();
   return once(
     async () => {
-      const { done, value } = await iterator.next();
-      return done === true ? undefined : asBytes(value);
+      const next: IteratorResult<unknown, unknown> = await iterator.next();
+      return next.done === true ? undefined : asBytes(next.value);
     },
     () => {
       // The iterator of a Node stream that was never read lets its stream live.
@@ -40,7 +47,10 @@ function ofIterable(source: AsyncIterable<unknown> & { destroy?: unknown }): Pul
 }
 
 /** Releases at most once; what a source says to being let go of interests nobody any more. */
-function once(pull: () => Promise<Uint8Array | undefined>, end: () => Promise<unknown> | undefined): PulledBytes {
+function once(
+  pull: () => Promise<Uint8Array | undefined>,
+  end: () => Promise<unknown> | undefined,
+): PulledBytes {
   let released = false;
   return {
     pull,
@@ -58,7 +68,8 @@ function once(pull: () => Promise<Uint8Array | undefined>, end: () => Promise<un
 
 function asBytes(value: unknown): Uint8Array {
   if (value instanceof Uint8Array) return value;
-  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  if (ArrayBuffer.isView(value))
+    return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
   throw invalid('body', 'the source gives bytes (Uint8Array)', value, 'INVALID_BODY');
 }
 

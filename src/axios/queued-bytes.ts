@@ -6,7 +6,10 @@ import type { PulledBytes } from './pulled-source.js';
 const MOST_BYTES = 4 * 1024 * 1024;
 
 /** An Observable as a source that is pulled: what comes while the socket is busy waits, up to a bound. */
-export function queued(source: ObservableBytes, asBytes: (value: unknown) => Uint8Array): PulledBytes {
+export function queued(
+  source: ObservableBytes,
+  asBytes: (value: unknown) => Uint8Array,
+): PulledBytes {
   const waiting: Uint8Array[] = [];
   let waitingBytes = 0;
   let end: { readonly error?: unknown } | undefined;
@@ -75,6 +78,11 @@ export function queued(source: ObservableBytes, asBytes: (value: unknown) => Uin
 }
 
 function overflow(): Error {
-  const message = 'the Observable body is faster than the connection: give an AsyncIterable, or fromHot() with a declared overflow';
-  return taskError('limit', { which: 'queue', maxBytes: MOST_BYTES }, { code: 'LIMIT_QUEUE', message });
+  const message =
+    'the Observable body is faster than the connection: give an AsyncIterable, or fromHot() with a declared overflow';
+  return taskError(
+    'limit',
+    { which: 'queue', maxBytes: MOST_BYTES },
+    { code: 'LIMIT_QUEUE', message },
+  );
 }

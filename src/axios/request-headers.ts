@@ -26,6 +26,7 @@ export function frame(record: HeaderRecord, length: number | undefined): void {
 
 /** Where a platform takes one value a name: several lines as one list (RFC 9110 section 5.3). */
 export function asLists(record: HeaderRecord): HeaderRecord {
-  for (const [name, value] of Object.entries(record)) if (Array.isArray(value)) record[name] = value.join(', ');
+  for (const [name, value] of Object.entries(record))
+    if (Array.isArray(value)) record[name] = value.join(', ');
   return record;
 }

@@ -18,7 +18,12 @@ export class ResponseReader {
   #blocked = false;
   #unlisten: (() => void) | undefined;
 
-  constructor(source: Readable, codings: readonly Coding[] | undefined, flow: Flow | undefined, reader: Reader) {
+  constructor(
+    source: Readable,
+    codings: readonly Coding[] | undefined,
+    flow: Flow | undefined,
+    reader: Reader,
+  ) {
     this.#source = source;
     this.#flow = flow;
     let sink: ByteSink = {

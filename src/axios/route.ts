@@ -16,7 +16,10 @@ export function routerOf(options: AxiosFactoryOptions): Router {
   return (request) => {
     const name = names && nameFor(request, names);
     const make = request.context.get(ABROAD) ? travellingRoute : instanceRoute;
-    return { opener: openerOf(name ?? platform.custom), route: make(instance, name, withCredentials) };
+    return {
+      opener: openerOf(name ?? platform.custom),
+      route: make(instance, name, withCredentials),
+    };
   };
 }
 

@@ -7,10 +7,18 @@ import type { TaskRequest } from '../http/request.js';
 export function sourceError(cause: unknown, request: TaskRequest): unknown {
   if (isTaskError(cause) || cause instanceof InvalidInput) return cause;
   const message = `the source of the body failed${told(cause)}`;
-  return taskError('request', { field: 'body' }, { request, code: 'BODY_SOURCE_FAILED', message, cause });
+  return taskError(
+    'request',
+    { field: 'body' },
+    { request, code: 'BODY_SOURCE_FAILED', message, cause },
+  );
 }
 
 /** A source that does not keep to the length it was said to have. */
 export function wrongLength(length: number, than: 'more' | 'less'): Error {
-  return new InvalidInput('body', `body: its source gave ${than} than the ${String(length)} bytes it was said to have`, 'BODY_LENGTH');
+  return new InvalidInput(
+    'body',
+    `body: its source gave ${than} than the ${String(length)} bytes it was said to have`,
+    'BODY_LENGTH',
+  );
 }

@@ -27,7 +27,12 @@ export class UploadPump {
   #loaded = 0;
   #resume: (() => void) | undefined;
 
-  constructor(source: PulledBytes, sink: BodySink, length: number | undefined, listener: PumpListener) {
+  constructor(
+    source: PulledBytes,
+    sink: BodySink,
+    length: number | undefined,
+    listener: PumpListener,
+  ) {
     this.#source = source;
     this.#sink = sink;
     this.#length = length;
@@ -67,8 +72,10 @@ export class UploadPump {
       if (this.#isStopped()) return;
       if (bytes === undefined) break;
       taken += bytes.byteLength;
-      if (this.#length !== undefined && taken > this.#length) throw wrongLength(this.#length, 'more');
-      if (bytes.byteLength > 0 && !this.#sink.write(bytes, this.#written(bytes))) await this.#drained();
+      if (this.#length !== undefined && taken > this.#length)
+        throw wrongLength(this.#length, 'more');
+      if (bytes.byteLength > 0 && !this.#sink.write(bytes, this.#written(bytes)))
+        await this.#drained();
       if (this.#isStopped()) return;
     }
     if (this.#length !== undefined && taken < this.#length) throw wrongLength(this.#length, 'less');

@@ -8,7 +8,11 @@ export interface StreamReader {
 }
 
 /** Reads a web stream while its flow is open. Returns what stops that and lets the stream go. */
-export function readStream(stream: ReadableStream<Uint8Array>, flow: Flow | undefined, to: StreamReader): () => void {
+export function readStream(
+  stream: ReadableStream<Uint8Array>,
+  flow: Flow | undefined,
+  to: StreamReader,
+): () => void {
   const reader = stream.getReader();
   let stopped = false;
   let unlisten: (() => void) | undefined;

@@ -28,7 +28,8 @@ export function webStream(
           const bytes = await nextOf(source);
           taken += bytes?.byteLength ?? 0;
           if (length !== undefined && taken > length) throw wrongLength(length, 'more');
-          if (length !== undefined && bytes === undefined && taken < length) throw wrongLength(length, 'less');
+          if (length !== undefined && bytes === undefined && taken < length)
+            throw wrongLength(length, 'less');
           if (bytes === undefined) controller.close();
           else {
             controller.enqueue(bytes);
@@ -64,7 +65,12 @@ let canStream: boolean | undefined;
 export function checkStreamedUpload(): void {
   canStream ??= readsStreams();
   if (!canStream) {
-    throw invalid('body', 'this browser cannot stream an upload: give a Blob or bytes', undefined, 'BODY_STREAM_UNSUPPORTED');
+    throw invalid(
+      'body',
+      'this browser cannot stream an upload: give a Blob or bytes',
+      undefined,
+      'BODY_STREAM_UNSUPPORTED',
+    );
   }
 }
 
@@ -80,7 +86,7 @@ function readsStreams(): boolean {
         return 'half';
       },
     };
-    return !new Request('https://nowhere.invalid', options as RequestInit).headers.has('content-type') && asked;
+    return !new Request('https://nowhere.invalid', options).headers.has('content-type') && asked;
   } catch {
     return false;
   }

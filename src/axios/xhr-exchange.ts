@@ -34,7 +34,12 @@ export class XhrExchange extends Exchange {
   protected prepare(): void {
     this.#body = this.#traits.body(this.request);
     if (this.#body?.open !== undefined) {
-      throw invalid('body', 'XMLHttpRequest cannot stream an upload: give a Blob or bytes', undefined, 'BODY_STREAM_UNSUPPORTED');
+      throw invalid(
+        'body',
+        'XMLHttpRequest cannot stream an upload: give a Blob or bytes',
+        undefined,
+        'BODY_STREAM_UNSUPPORTED',
+      );
     }
   }
 
@@ -68,19 +73,31 @@ export class XhrExchange extends Exchange {
   }
 
   protected translate(cause: unknown): unknown {
-    return toTaskError(cause, { request: this.request, answered: this.answered, sent: undefined, failures: this.#traits.failures });
+    return toTaskError(cause, {
+      request: this.request,
+      answered: this.answered,
+      sent: undefined,
+      failures: this.#traits.failures,
+    });
   }
 
   #listeners(): object {
+    // axios says the last figure again when it flushes; an event is for what is new.
+    let uploaded = 0;
+    let downloaded = 0;
     return {
       onUploadProgress: ({ loaded, total }: AxiosProgress) => {
-        if (!this.over && !this.answered) this.out.next({ type: 'upload', loaded, total });
+        if (this.over || this.answered || loaded <= uploaded) return;
+        uploaded = loaded;
+        this.out.next({ type: 'upload', loaded, total });
       },
       onDownloadProgress: ({ loaded, total, event }: AxiosProgress) => {
         // axios gives the head with the whole response; its fields are there at the first progress.
         const head = this.answered ? undefined : receivedHead(event?.target, this.request.url);
         if (head !== undefined) this.head(head);
-        if (this.answered && !this.over) this.out.next({ type: 'download', loaded, total });
+        if (!this.answered || this.over || loaded <= downloaded) return;
+        downloaded = loaded;
+        this.out.next({ type: 'download', loaded, total });
       },
     };
   }
@@ -89,7 +106,13 @@ export class XhrExchange extends Exchange {
     if (this.over) return;
     const { status, statusText, headers, data, request } = answerOf(response);
     const url = (request as Partial<XMLHttpRequest> | null | undefined)?.responseURL;
-    if (!this.answered) this.head({ status, statusText, headers, url: url === undefined || url === '' ? this.request.url : url });
+    if (!this.answered)
+      this.head({
+        status,
+        statusText,
+        headers,
+        url: url === undefined || url === '' ? this.request.url : url,
+      });
     this.chunk(bytesOf(data) ?? new Uint8Array());
     this.complete();
   }

@@ -69,7 +69,7 @@ export default {
   reporters: ['default', ['<rootDir>/scripts/closing-line.js', { lacking }]],
   coverageThreshold: { global: { statements: 92, branches: 92, functions: 92, lines: 92 } },
   // A busy machine is no failure: a test that waits for what never comes fails a little later.
-  testTimeout: 20_000,
+  testTimeout: 60_000,
   maxWorkers: 2,
   projects: process.env.PEERS ? [node, dom, oldestPeers] : [node, dom],
 };

@@ -108,7 +108,7 @@ describe('the pool', () => {
     expect(most).toBeLessThanOrEqual((await fresh) + 3);
     agent.destroy();
     await firstValueFrom(plain.get('/'));
-  }, 60_000);
+  }, 120_000);
 
   /** The listeners that Node itself keeps on an idle socket. */
   async function freeListeners(): Promise<number> {
@@ -156,7 +156,7 @@ describe('the pool', () => {
     const client = createClient({ baseUrl: server.url });
     const ids = Array.from({ length: 1_000 }, (_, id) => `/item/${String(id)}`);
     expect(await lastValueFrom(forkJoin(ids.map((id) => client.get(id))))).toEqual(ids);
-  }, 30_000);
+  }, 120_000);
 
   it('F8: retains no task, no request and no body that is over', async () => {
     server = await loopback(() => ({ json: { big: 'x'.repeat(1_000) } }));

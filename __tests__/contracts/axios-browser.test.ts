@@ -152,7 +152,7 @@ describe.each(Object.entries(publishers))(
         if (['leaveInTheSameTick', 'abortedBefore', 'failingRecipe'].includes(act))
           expect(paths).toEqual(['/next']);
       },
-      20_000,
+      120_000,
     );
   },
 );

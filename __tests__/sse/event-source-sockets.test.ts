@@ -35,7 +35,7 @@ describe.each(['http', 'fetch'] as const)('an event source over axios\' %s adapt
     );
     expect(await lastValueFrom(ids)).toEqual(Array.from({ length: last }, (_, index) => index + 1));
     expect(server.connections.opened).toBeGreaterThan(30);
-  }, 20_000);
+  }, 120_000);
 
   it('goes on behind the last id with a token that ran out while it was connected, renewed once for all (B16)', async () => {
     let valid = 'first';

@@ -12,8 +12,8 @@ import {
 } from './client-request.js';
 import { type NodeBody, nodeBody } from './node-body.js';
 import type { NodeTransport } from './platform.js';
-import { pulled } from './pulled-bytes.js';
-import type { PulledBytes } from './pulled-source.js';
+import { pulled } from '../task/pulled-bytes.js';
+import type { PulledBytes } from '../task/pulled-source.js';
 import { sourceError } from './source-error.js';
 import { UploadPump } from './upload-pump.js';
 

@@ -1,4 +1,4 @@
-import type { PulledBytes } from './pulled-source.js';
+import type { PulledBytes } from '../task/pulled-source.js';
 import { wrongLength } from './source-error.js';
 
 /** The part of a `ClientRequest` that a body is written to. */

@@ -1,5 +1,5 @@
 import { invalid } from '../http/invalid-input.js';
-import type { PulledBytes } from './pulled-source.js';
+import type { PulledBytes } from '../task/pulled-source.js';
 import { wrongLength } from './source-error.js';
 
 /** What is told of a source that a stream was made of. */

@@ -148,6 +148,23 @@ describe('the pool', () => {
     agent.destroy();
   });
 
+  it('gives a stale connection up with all idle ones to its host: the second try is on a fresh one', async () => {
+    const served = new Map<unknown, number>();
+    faults = await faultServer(async (exchange) => {
+      const before = served.get(exchange.connection) ?? 0;
+      served.set(exchange.connection, before + 1);
+      if (before > 0) await exchange.reset();
+      else await exchange.respond(200, {}, '1');
+    });
+    const client = createClient({ baseUrl: faults.url });
+    await lastValueFrom(forkJoin([1, 2, 3].map((n) => client.get(`/${String(n)}`))));
+    await turn();
+    expect(faults.connections.open).toBe(3);
+    expect(await firstValueFrom(client.get('/again'))).toBe(1);
+    expect(faults.connections.opened).toBe(4);
+    await expect(axios.get(`${faults.url}/bare`)).rejects.toMatchObject({ code: 'ECONNRESET' });
+  });
+
   it('G1: a thousand at once get each its own answer', async () => {
     server = await loopback(async (request) => {
       await turn();

@@ -218,7 +218,7 @@ describe('eventSource', () => {
     virtual().run(({ expectObservable }) => {
       const make = (): DataTaskPublisher =>
         concat(
-          of<TaskEvent>(
+          of<TaskEvent[]>(
             { type: 'sent', attempt: 1 },
             {
               type: 'head',

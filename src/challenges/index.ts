@@ -11,7 +11,12 @@ export {
   type ChallengeQuestion,
   ON_CHALLENGE,
 } from './challenge-options.js';
-export type { Credential, PasswordCredential, Persistence, TokenCredential } from './credential.js';
+export type {
+  Credential as ChallengeCredential,
+  PasswordCredential,
+  Persistence,
+  TokenCredential,
+} from './credential.js';
 export {
   type CredentialStorage,
   type RecordPlace,

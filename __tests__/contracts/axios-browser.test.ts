@@ -102,6 +102,27 @@ beforeAll(async () => {
 
 afterAll(() => browser.close());
 
+const html = { 'content-type': 'text/html' };
+const js = { 'content-type': 'text/javascript; charset=utf-8' };
+const PAGE =
+  '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><script src="/bundle.js"></script>';
+
+/** A server with the page and what an act asks for; `paths` says what that was. */
+async function serverOf(act: ActName, paths: string[]): Promise<FaultServer> {
+  const script = scripts[act](dialogue);
+  const pages = {
+    '/page': answers(200, html, PAGE),
+    '/bundle.js': answers(200, js, bundle),
+    '/favicon.ico': answers(404),
+  };
+  return faultServer(
+    byPath(pages, (exchange) => {
+      paths.push(exchange.request.path);
+      return script(exchange);
+    }),
+  );
+}
+
 describe.each(Object.entries(publishers))(
   'the contract of a publisher in Chromium: %s',
   (name, { results, without }) => {
@@ -121,29 +142,7 @@ describe.each(Object.entries(publishers))(
       '%s',
       async (_promise, act, result) => {
         const paths: string[] = [];
-        const script = scripts[act](dialogue);
-        const html = { 'content-type': 'text/html' };
-        server = await faultServer(
-          byPath(
-            {
-              '/page': answers(
-                200,
-                html,
-                '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><script src="/bundle.js"></script>',
-              ),
-              '/bundle.js': answers(
-                200,
-                { 'content-type': 'text/javascript; charset=utf-8' },
-                bundle,
-              ),
-              '/favicon.ico': answers(404),
-            },
-            (exchange) => {
-              paths.push(exchange.request.path);
-              return script(exchange);
-            },
-          ),
-        );
+        server = await serverOf(act, paths);
         await page.goto(`${server.url}/page`);
         const ask = `perform(${JSON.stringify(act)}, ${JSON.stringify(name)}, ${JSON.stringify(await closedUrl())})`;
         const came = await page.evaluate<unknown>(ask);
@@ -156,3 +155,22 @@ describe.each(Object.entries(publishers))(
     );
   },
 );
+
+describe('in a worker of a browser', () => {
+  it.each<ActName>(['json', 'notFound', 'wholeBodies', 'streamed'])(
+    '%s comes to what it does in a page',
+    async (act) => {
+      dialogue = words();
+      const server = await serverOf(act, []);
+      await page.goto(`${server.url}/page`);
+      const ask = `perform(${JSON.stringify(act)}, 'the one that fits', '')`;
+      const code = `globalThis.tell = async (word) => postMessage({ word }); importScripts('${server.url}/bundle.js'); void ${ask}.then((came) => postMessage({ came }));`;
+      const came = await page.evaluate<unknown>(`new Promise((resolve) => {
+      const worker = new Worker(URL.createObjectURL(new Blob([${JSON.stringify(code)}])));
+      worker.onmessage = ({ data }) => ('word' in data ? tell(data.word) : resolve(data.came));
+    })`);
+      expect(came).toEqual(expected[act].result);
+      await server.stop();
+    },
+  );
+});

@@ -19,7 +19,7 @@ const publishers: Readonly<Record<string, AxiosFactoryOptions>> = {
 async function perform(act: ActName, publisher: string, closedUrl: string): Promise<unknown> {
   const { until, tell } = globalThis as unknown as Page;
   const factory = axiosFactory(publishers[publisher]);
-  const client = createClient({ baseUrl: location.origin, factory, allowAbsoluteUrls: true });
+  const client = createClient({ baseUrl: self.origin, factory, allowAbsoluteUrls: true });
   return acts[act]({ client, closedUrl, until, tell });
 }
 

@@ -1,12 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { Subject, catchError, firstValueFrom, of } from 'rxjs';
-import * as v from 'valibot';
-import { z } from 'zod';
+import { Subject, firstValueFrom, of } from 'rxjs';
 import {
   type Decoder,
-  type Interceptor,
   HeaderFields,
-  type StandardSchema,
   type TaskErrorOf,
   asBlob,
   asBytes,
@@ -15,7 +11,7 @@ import {
   createClient,
   taskError,
 } from '../../src/index.js';
-import { answer, createTestController, expectOutcome } from '../../src/testing/index.js';
+import { answer, expectOutcome } from '../../src/testing/index.js';
 import { tell } from '../testing/told.js';
 
 const response = (body: Uint8Array | string, type?: string) => ({
@@ -186,108 +182,5 @@ describe('a decoder of one’s own', () => {
     expect(
       await firstValueFrom(clientOf(answer.json(200, { then: 'later' })).get('http://h/')),
     ).toEqual({ then: 'later' });
-  });
-});
-
-describe('a schema', () => {
-  const schemas: Readonly<Record<string, StandardSchema<{ name: string; age: number }>>> = {
-    zod: z.object({ name: z.string(), age: z.number() }),
-    valibot: v.object({ name: v.string(), age: v.number() }),
-    'asynchronous valibot': v.objectAsync({
-      name: v.string(),
-      age: v.pipeAsync(
-        v.number(),
-        v.checkAsync(() => Promise.resolve(true)),
-      ),
-    }),
-  };
-
-  it.each(Object.entries(schemas))('of %s types and checks the body', async (_name, decode) => {
-    const good = await firstValueFrom(
-      clientOf(answer.json(200, { name: 'Ada', age: 36, more: 1 })).get('http://h/', { decode }),
-    );
-    expect([good.name.toUpperCase(), good.age]).toEqual(['ADA', 36]);
-    const { error } = (await expectOutcome(
-      clientOf(answer.json(200, { name: 'Ada', age: 'old' })).get('http://h/x', { decode }),
-    )) as { error: TaskErrorOf<'decode'> };
-    expect(error).toMatchObject({
-      kind: 'decode',
-      code: 'DECODE_SCHEMA',
-      request: { url: 'http://h/x' },
-      issues: [{ path: ['age'], message: expect.any(String) }],
-    });
-    expect([error.message, new TextDecoder().decode(error.response?.body)]).toEqual([
-      expect.stringContaining('at age'),
-      '{"name":"Ada","age":"old"}',
-    ]);
-  });
-
-  it('may make another value of the body', async () => {
-    const decode = z.object({ at: z.string() }).transform(({ at }) => new Date(at));
-    expect(
-      await firstValueFrom(
-        clientOf(answer.json(200, { at: '2026-01-02' })).get('http://h/', { decode }),
-      ),
-    ).toEqual(new Date('2026-01-02'));
-  });
-
-  it('that throws instead of answering is a decode error too', () => {
-    const broken: StandardSchema = {
-      '~standard': {
-        version: 1,
-        vendor: 'x',
-        validate: () => {
-          throw new Error('broken');
-        },
-      },
-    };
-    const odd: StandardSchema = {
-      '~standard': { version: 1, vendor: 'x', validate: () => undefined as never },
-    };
-    for (const decode of [broken, odd])
-      expect(tell(clientOf(answer.json(200, 1)).get('http://h/', { decode })).lines).toEqual([
-        'error decode DECODE_FAILED',
-      ]);
-  });
-
-  it('may be a function that is a schema', async () => {
-    const decode = Object.assign(() => 'not me', {
-      '~standard': { version: 1 as const, vendor: 'x', validate: (value: unknown) => ({ value }) },
-    });
-    expect(await firstValueFrom(clientOf(answer.json(200, 7)).get('http://h/', { decode }))).toBe(
-      7,
-    );
-  });
-});
-
-describe('a body that is collected', () => {
-  it('starts anew with every sent, the head too', () => {
-    const controller = createTestController();
-    const again: Interceptor = (request, next) =>
-      next(request).pipe(catchError(() => next(request.clone({ attempt: 2 }))));
-    const client = createClient({ factory: controller.factory, interceptors: [again] });
-    const { lines } = tell(client.get('http://h/'));
-    const first = controller.expectOne('/');
-    first.head(200);
-    first.chunk('[1,');
-    first.fail('CONNECTION_RESET');
-    controller.expectOne('/').json(200, [2]);
-    expect(lines).toEqual(['[2]', 'complete']);
-  });
-
-  it('is one array of all its chunks, which bytes hands on as they are', () => {
-    const controller = createTestController();
-    const sizes: number[][] = [];
-    const task = createClient({ factory: controller.factory }).get('http://h/', {
-      decode: asBytes,
-    });
-    task.subscribe((bytes) => sizes.push([...bytes]));
-    task.bytes.subscribe((bytes) => sizes.push([...bytes]));
-    for (const held of controller.match('/')) {
-      held.chunk(Uint8Array.of(1));
-      held.chunk(Uint8Array.of(2, 3));
-      held.complete();
-    }
-    expect(sizes).toEqual([[1, 2, 3], [1], [2, 3]]);
   });
 });

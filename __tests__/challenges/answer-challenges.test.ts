@@ -22,35 +22,7 @@ import { type ChallengeHandler, ON_CHALLENGE } from '../../src/challenges/challe
 import type { Credential } from '../../src/challenges/credential.js';
 import { type CredentialStorage, memoryStorage } from '../../src/challenges/credential-storage.js';
 import { answer } from '../../src/testing/index.js';
-
-const ADA: Credential = { user: 'ada', password: 'correct' };
-const BASIC_ADA = 'Basic YWRhOmNvcnJlY3Q=';
-
-/** A server that wants Basic, and lets those in whose header it knows. */
-function guarded(
-  accept: (header: string | undefined, request: TaskRequest) => boolean = (header) =>
-    header === BASIC_ADA,
-  challenges: string | readonly string[] = 'Basic realm="staff"',
-) {
-  const requests: TaskRequest[] = [];
-  const make = (request: TaskRequest): Observable<TaskEvent> =>
-    defer(() => {
-      requests.push(request);
-      return accept(request.headers.get('authorization'), request)
-        ? answer.json(200, { path: new URL(request.url).pathname })
-        : answer.status(401, { headers: { 'www-authenticate': challenges as string } });
-    });
-  const headers = (): (string | undefined)[] =>
-    requests.map((request) => request.headers.get('authorization'));
-  return { client: createClient({ baseUrl: 'https://t', factory: { make } }), requests, headers };
-}
-
-const failure = (source: Observable<unknown>): Promise<unknown> =>
-  lastValueFrom(source, { defaultValue: undefined }).catch((cause: unknown) => cause);
-const always =
-  (credential: Credential | null): ChallengeHandler =>
-  () =>
-    of(credential);
+import { ADA, BASIC_ADA, always, failure, guarded } from './guarded.js';
 
 describe('answerChallenges', () => {
   it('asks first, then answers the challenge, once: the body is emitted once and two attempts are seen (E1, E2, E5)', async () => {
@@ -303,30 +275,6 @@ describe('answerChallenges', () => {
     question.next(ADA);
     expect((await Promise.all(results)).length).toBe(10);
     expect([onChallenge.mock.calls.length, requests.length]).toEqual([1, 21]);
-  });
-
-  it('sends a large body once: behind a probe when nothing is known, at once when it is (E7, E15, E22)', async () => {
-    for (const probe of ['HEAD', 'OPTIONS', 'GET'] as const) {
-      const { client, requests } = guarded();
-      const guardedClient = client.with(answerChallenges({ onChallenge: always(ADA), probe }));
-      for (const path of ['/up/1', '/up/2'])
-        await lastValueFrom(guardedClient.put(path, new Uint8Array(1000)));
-      expect(requests.map(({ method, body }) => [method, body?.kind])).toEqual([
-        [probe, undefined],
-        [probe, undefined],
-        ['PUT', 'bytes'],
-        ['PUT', 'bytes'],
-      ]);
-    }
-  });
-
-  it('sends no body at all when the probe is refused', async () => {
-    const { client, requests } = guarded();
-    const error = await failure(client.with(answerChallenges({ probe: 'HEAD' })).put('/up', 'x'));
-    expect([
-      isTaskError(error, 'status') && error.status,
-      requests.map(({ method }) => method),
-    ]).toEqual([401, ['HEAD']]);
   });
 
   it('does not send a one-shot body again: the 401 is delivered (A19)', async () => {

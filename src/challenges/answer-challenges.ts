@@ -2,7 +2,7 @@ import { checkingInput } from '../errors/from-input.js';
 import { type Policy, policy } from '../task/policy.js';
 import { ChallengedTask } from './challenged-task.js';
 import { type ChallengeOptions, challengeRules } from './challenge-options.js';
-import { Spaces } from './space-state.js';
+import { Known } from './known.js';
 
 /**
  * Answers the challenges of servers (RFC 9110 section 11): the strongest scheme first, with a credential of the storage
@@ -21,11 +21,9 @@ import { Spaces } from './space-state.js';
  * @throws TaskError `request` for a wrong option, naming it
  */
 export function answerChallenges(options: ChallengeOptions = {}): Policy {
-  const rules = checkingInput(() => challengeRules(options));
-  const spaces = new Spaces();
-  const listed = new Map<string, Promise<void>>();
+  const known = new Known(checkingInput(() => challengeRules(options)));
   return policy({
     name: 'answerChallenges',
-    intercept: (request, next) => new ChallengedTask(request, next, rules, spaces, listed).run(),
+    intercept: (request, next) => new ChallengedTask(request, next, known).run(),
   });
 }

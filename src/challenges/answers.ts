@@ -2,6 +2,7 @@ import {
   type Observable,
   catchError,
   concatMap,
+  defaultIfEmpty,
   defer,
   finalize,
   from,
@@ -15,22 +16,22 @@ import { fromInput } from '../errors/from-input.js';
 import { type TaskErrorOf, isTaskError, taskError } from '../errors/task-error.js';
 import { type Challenge, parseChallenges } from '../http/challenge.js';
 import type { TaskRequest } from '../http/request.js';
+import type { Answer } from './answer.js';
 import type { AuthScheme, AuthSession } from './auth-scheme.js';
 import { type ChallengeAnswer, type ChallengeRules, ON_CHALLENGE } from './challenge-options.js';
-import type { Credential } from './credential.js';
+import { type Credential, isCredential } from './credential.js';
 import type { SpaceState, Spaces } from './space-state.js';
-
-/** What goes along with a request for one space. */
-export interface Answer {
-  readonly state: SpaceState;
-  readonly session: AuthSession;
-  readonly credential: Credential;
-}
 
 interface Candidate {
   readonly challenge: Challenge;
   readonly scheme: AuthScheme;
   readonly strength: number;
+}
+
+/** Who asks: a place of the server, or the proxy. */
+export interface Asker {
+  readonly at: URL;
+  readonly proxy: boolean;
 }
 
 /** A nonce that is stale again and again is a server that cannot be satisfied. */
@@ -52,40 +53,32 @@ export class Answers {
     this.#spaces = spaces;
   }
 
-  /** The answer to try next, or `undefined` when there is none and the refusal stands. */
+  /** The answer to try next in the place of the one that had gone along, or `undefined`: the refusal stands. */
   find(
     error: TaskErrorOf<'status'>,
     request: TaskRequest,
-    used: readonly Answer[],
+    asker: Asker,
+    used: Answer | undefined,
   ): Observable<Answer | undefined> {
-    const isProxy = error.status === 407;
-    const { proxyOrigin } = this.#rules;
-    if (++this.#rounds > MOST_ROUNDS || (isProxy && proxyOrigin === undefined))
-      return of(undefined);
-    const origin = isProxy && proxyOrigin !== undefined ? proxyOrigin : new URL(request.url).origin;
+    if (++this.#rounds > MOST_ROUNDS) return of(undefined);
     const lines = error.response.headers.getAll(
-      isProxy ? 'proxy-authenticate' : 'www-authenticate',
+      asker.proxy ? 'proxy-authenticate' : 'www-authenticate',
     );
-    const refused = used.find(({ state }) => state.space.proxy === isProxy);
     const candidates = this.#candidates(parseChallenges(lines));
-    // Every challenge of the response tells whether its own credential was refused or only stale.
-    const stale = candidates.find(
-      ({ challenge, scheme }) =>
-        refused?.state.space.scheme === scheme.name &&
-        refused.session.isStale?.(challenge) === true,
-    );
-    if (refused !== undefined && stale !== undefined) {
-      const session =
-        refused.state.session === refused.session
-          ? this.#begin(stale, refused.credential, request)
-          : refused.state.session;
-      if (session !== undefined) {
-        refused.state.begin(session, refused.credential);
-        return of({ state: refused.state, session, credential: refused.credential });
-      }
+    // A challenge of another space says nothing of the credential that had gone along.
+    const own =
+      used === undefined
+        ? []
+        : candidates.filter(({ challenge, scheme }) => isOf(used.state, scheme, challenge));
+    const stale = own.find(({ challenge }) => used?.session.isStale?.(challenge) === true);
+    if (used !== undefined && stale !== undefined) {
+      const { state, credential } = used;
+      const renewed = state.session !== undefined && state.session !== used.session;
+      const session = renewed ? state.session : this.#begin(stale, credential, request);
+      if (session !== undefined) return of(this.#answer(state, session, credential, asker));
     }
-    refused?.state.refuse(refused.session, refused.credential);
-    return this.#first(candidates, { origin, proxy: isProxy }, request);
+    if (used !== undefined && own.length > 0) used.state.refuse(used.session, used.credential);
+    return this.#first(candidates, asker, request);
   }
 
   #candidates(challenges: readonly Challenge[]): Candidate[] {
@@ -102,33 +95,29 @@ export class Answers {
 
   #first(
     candidates: readonly Candidate[],
-    at: { readonly origin: string; readonly proxy: boolean },
+    asker: Asker,
     request: TaskRequest,
   ): Observable<Answer | undefined> {
     const [candidate, ...rest] = candidates;
     if (candidate === undefined) return of(undefined);
     const { challenge, scheme } = candidate;
+    const { at, proxy } = asker;
     const state = this.#spaces.of({
-      ...at,
+      origin: at.origin,
+      proxy,
       realm: challenge.params['realm'] ?? '',
       scheme: scheme.name,
     });
-    const next = (): Observable<Answer | undefined> => this.#first(rest, at, request);
+    const next = (): Observable<Answer | undefined> => this.#first(rest, asker, request);
     const use = (credential: Credential): Observable<Answer | undefined> => {
       const session = this.#begin(candidate, credential, request);
-      if (session === undefined) return next();
-      state.begin(session, credential);
-      return of({ state, session, credential });
+      return session === undefined ? next() : of(this.#answer(state, session, credential, asker));
     };
     // Another request has found the answer meanwhile.
-    if (state.session !== undefined && state.credential !== undefined)
-      return of({ state, session: state.session, credential: state.credential });
-    return defer(() => from(this.#rules.storage.find(state.space))).pipe(
-      catchError((cause: unknown) =>
-        throwError(() =>
-          failed(cause, request, 'AUTH_STORAGE_FAILED', 'the storage of credentials failed'),
-        ),
-      ),
+    if (state.session !== undefined && state.credential !== undefined) {
+      return of({ state, session: state.session, credential: state.credential, at });
+    }
+    return this.#stored(state, request).pipe(
       concatMap((stored) =>
         stored !== undefined && !state.isRefused(stored)
           ? use(stored)
@@ -141,11 +130,30 @@ export class Answers {
                   );
                 if (answer === null || answer === 'default' || state.isRefused(answer))
                   return of(undefined);
+                // Who asked with us has begun already.
                 return state.session !== undefined && state.credential === answer
-                  ? of({ state, session: state.session, credential: answer })
+                  ? of({ state, session: state.session, credential: answer, at })
                   : use(answer);
               }),
             ),
+      ),
+    );
+  }
+
+  /** What is for one request is nobody else's. */
+  #answer(state: SpaceState, session: AuthSession, credential: Credential, { at }: Asker): Answer {
+    if (credential.persistence !== 'none') state.begin(session, credential);
+    return { state, session, credential, at };
+  }
+
+  #stored({ space }: SpaceState, request: TaskRequest): Observable<Credential | undefined> {
+    return defer(() => from(this.#rules.storage.find(space))).pipe(
+      // What others have written there may be anything.
+      map((stored: unknown) => (isCredential(stored) ? stored : undefined)),
+      catchError((cause: unknown) =>
+        throwError(() =>
+          failed(cause, request, 'AUTH_STORAGE_FAILED', 'the storage of credentials failed'),
+        ),
       ),
     );
   }
@@ -157,18 +165,21 @@ export class Answers {
     request: TaskRequest,
   ): Observable<ChallengeAnswer> {
     const handler = request.context.get(ON_CHALLENGE) ?? this.#rules.onChallenge;
-    if (handler === undefined) return of(null);
+    // With nobody to ask, a storage may still know an answer to the next challenge.
+    if (handler === undefined) return of('reject');
     state.asking ??= defer(() =>
       from(handler({ ...challenge, space: state.space }, { failures: state.failures, request })),
     ).pipe(
       take(1),
+      defaultIfEmpty(null),
+      map(checkedAnswer),
       catchError((cause: unknown) =>
         throwError(() => failed(cause, request, 'AUTH_HANDLER_FAILED', 'onChallenge failed')),
       ),
       finalize(() => (state.asking = undefined)),
       share(),
     );
-    return (state.asking as Observable<ChallengeAnswer>).pipe(map((answer) => answer));
+    return state.asking as Observable<ChallengeAnswer>;
   }
 
   #begin(
@@ -182,6 +193,19 @@ export class Answers {
       throw fromInput(cause, request);
     }
   }
+}
+
+function isOf({ space }: SpaceState, scheme: AuthScheme, { params }: Challenge): boolean {
+  return space.scheme === scheme.name && space.realm === (params['realm'] ?? '');
+}
+
+function checkedAnswer(answer: unknown): ChallengeAnswer {
+  if (answer === undefined || answer === null) return null;
+  if (answer === 'default' || answer === 'cancel' || answer === 'reject' || isCredential(answer))
+    return answer;
+  throw new TypeError(
+    "onChallenge answers with a credential, null, 'default', 'cancel' or 'reject'",
+  );
 }
 
 function failed(cause: unknown, request: TaskRequest, code: string, message: string): unknown {

@@ -46,7 +46,11 @@ export interface ChallengeOptions {
   readonly probe?: 'HEAD' | 'OPTIONS' | 'GET' | false;
   /** Whether a credential that has worked is sent unasked to the paths below (RFC 7617 section 2.2). Default `true`. */
   readonly preemptive?: boolean;
-  /** The origin of the proxy whose 407 are answered. Default none is. */
+  /**
+   * The origin of the proxy whose 407 are answered, for requests over plain HTTP: over TLS a 407 would be the server's.
+   * Name it only where every such request goes through that proxy; one that goes direct would take the credential along.
+   * Default none is.
+   */
   readonly proxyOrigin?: string;
 }
 
@@ -72,19 +76,48 @@ export function challengeRules(given: ChallengeOptions): ChallengeRules {
   if (onChallenge !== undefined) checkFunction('answerChallenges.onChallenge', onChallenge);
   if (![undefined, false, 'HEAD', 'OPTIONS', 'GET'].includes(probe))
     throw invalid('answerChallenges.probe', "'HEAD', 'OPTIONS', 'GET' or false", probe);
-  for (const name of ['list', 'find', 'save', 'remove'] as const) {
-    if (storage !== undefined)
-      checkFunction(
-        `answerChallenges.storage.${name}`,
-        (storage as Partial<CredentialStorage>)[name],
-      );
-  }
+  if (preemptive !== undefined && typeof preemptive !== 'boolean')
+    throw invalid('answerChallenges.preemptive', 'true or false', preemptive);
+  if (storage !== undefined) checkStorage(storage);
   return {
     storage: storage ?? memoryStorage(),
     onChallenge,
-    schemes: schemes ?? [digestScheme(), bearerScheme, basicScheme],
+    schemes:
+      schemes === undefined ? [digestScheme(), bearerScheme, basicScheme] : checkedSchemes(schemes),
     probe: probe ?? false,
     preemptive: preemptive ?? true,
-    proxyOrigin: proxyOrigin === undefined ? undefined : new URL(proxyOrigin).origin,
+    proxyOrigin: proxyOrigin === undefined ? undefined : checkedOrigin(proxyOrigin),
   };
+}
+
+function checkStorage(storage: Partial<CredentialStorage> | null): void {
+  for (const name of ['list', 'find', 'save', 'remove'] as const) {
+    checkFunction(`answerChallenges.storage.${name}`, storage?.[name]);
+  }
+}
+
+function checkedSchemes(schemes: readonly Partial<AuthScheme>[]): readonly AuthScheme[] {
+  if (!Array.isArray(schemes))
+    throw invalid('answerChallenges.schemes', 'a list of schemes', schemes);
+  return schemes.map((scheme: Partial<AuthScheme> | null, index) => {
+    const field = `answerChallenges.schemes[${String(index)}]`;
+    const name = scheme?.name;
+    if (typeof name !== 'string' || name === '' || name !== name.toLowerCase()) {
+      throw invalid(`${field}.name`, 'the name of the scheme, in lower case', name);
+    }
+    checkFunction(`${field}.strength`, scheme?.strength);
+    checkFunction(`${field}.begin`, scheme?.begin);
+    return scheme as AuthScheme;
+  });
+}
+
+function checkedOrigin(origin: string): string {
+  const url = URL.canParse(origin) ? new URL(origin) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.href !== `${url.origin}/`) {
+    throw invalid(
+      'answerChallenges.proxyOrigin',
+      'an origin such as http://proxy.example.com:3128',
+    );
+  }
+  return url.origin;
 }

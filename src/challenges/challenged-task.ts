@@ -1,230 +1,240 @@
 import {
-  type Observable,
-  catchError,
+  Observable,
   concat,
   concatMap,
   defer,
   from,
   ignoreElements,
-  map,
-  of,
+  takeWhile,
   throwError,
 } from 'rxjs';
 import { AUTH } from '../auth/auth.js';
-import { type TaskErrorOf, isTaskError, taskError, withPrevious } from '../errors/task-error.js';
+import { fromInput } from '../errors/from-input.js';
+import { type TaskError, isTaskError, withPrevious } from '../errors/task-error.js';
+import { FlowGate, bothFlows } from '../http/flow.js';
 import type { TaskRequest } from '../http/request.js';
+import type { ResponseHead } from '../http/response.js';
+import { absoluteUrl } from '../http/url.js';
+import { ABROAD } from '../task/abroad.js';
 import { ACCEPT_STATUS } from '../task/limits.js';
+import { ON_HOP } from '../task/on-hop.js';
 import type { TaskEvent } from '../task/task-event.js';
-import type { TaskHandler } from '../task/task-handler.js';
-import type { ChallengeRules } from './challenge-options.js';
-import { type Answer, Answers, schemeNamed } from './answers.js';
-import { type SpaceState, type Spaces, pathsOf } from './space-state.js';
+import type { Interceptor, TaskHandler } from '../task/task-handler.js';
+import { type Answer, answerFor, withAnswer } from './answer.js';
+import { AnsweredStage } from './answered-stage.js';
+import { Answers } from './answers.js';
+import type { Known } from './known.js';
+
+/** What an answer was sent as. */
+interface Sent {
+  readonly request: TaskRequest;
+  readonly value: string;
+}
 
 /** One request behind challenges. */
 export class ChallengedTask {
   readonly #request: TaskRequest;
   readonly #next: TaskHandler;
-  readonly #rules: ChallengeRules;
-  readonly #spaces: Spaces;
-  readonly #listed: Map<string, Promise<void>>;
+  readonly #known: Known;
   readonly #answers: Answers;
   readonly #url: URL;
+  readonly #onHop: Interceptor;
   #attempt: number;
   #delivered = false;
+  /** What goes along. */
+  #carried: readonly Answer[] = [];
+  /** What went along with each hop of the exchange, and with the latest. */
+  #sent = new Map<Answer, Sent>();
+  #latest: readonly Answer[] = [];
 
-  constructor(
-    request: TaskRequest,
-    next: TaskHandler,
-    rules: ChallengeRules,
-    spaces: Spaces,
-    listed: Map<string, Promise<void>>,
-  ) {
+  constructor(request: TaskRequest, next: TaskHandler, known: Known) {
     this.#request = request;
     this.#next = next;
-    this.#rules = rules;
-    this.#spaces = spaces;
-    this.#listed = listed;
-    this.#answers = new Answers(rules, spaces);
-    this.#url = new URL(request.url);
+    this.#known = known;
+    this.#answers = new Answers(known.rules, known.spaces);
+    this.#url = absoluteUrl(request.url);
     this.#attempt = request.attempt;
+    this.#onHop = (hop, go) => this.#authorized(hop, go);
   }
 
+  /** The exchange, with all that it takes to be let in. */
   run(): Observable<TaskEvent> {
-    const { context, headers } = this.#request;
+    const { context, headers, body } = this.#request;
+    const { rules } = this.#known;
     if (!context.get(AUTH) || headers.has('authorization')) return this.#next(this.#request);
-    return this.#knowing(() => {
-      const known = this.#known();
-      return this.#rules.probe !== false && this.#request.body !== undefined && known.length === 0
-        ? this.#probed()
-        : this.#send(known, []);
+    return this.#known.of(this.#url.origin, this.#request, () => {
+      this.#carried = this.#known.unasked(this.#url);
+      return rules.probe !== false && body !== undefined && this.#carried.length === 0
+        ? this.#probed(rules.probe)
+        : this.#send([]);
     });
   }
 
-  /** Once what the storage knows of the origin has been looked at. */
-  #knowing(go: () => Observable<TaskEvent>): Observable<TaskEvent> {
-    const { storage, preemptive, schemes } = this.#rules;
-    if (!preemptive) return defer(go);
-    const { origin } = this.#url;
-    const known = this.#listed.get(origin);
-    const listing =
-      known ??
-      storage.list(origin).then((stored) => {
-        this.#spaces.preload(stored, (space, credential) => {
-          const challenge = {
-            scheme: space.scheme,
-            params: { realm: space.realm },
-            token68: undefined,
-          };
-          const scheme = schemeNamed(schemes, space.scheme);
-          return scheme?.strength(challenge) === undefined
-            ? undefined
-            : scheme.begin(challenge, credential);
-        });
-      });
-    if (known === undefined) this.#listed.set(origin, listing);
-    const looked = from(listing).pipe(
-      ignoreElements(),
-      catchError((cause: unknown) => {
-        this.#listed.delete(origin);
-        return throwError(() => this.#storageFailed(cause));
-      }),
-    );
-    return concat(looked, defer(go));
-  }
-
-  /** What goes along unasked. */
-  #known(): Answer[] {
-    if (!this.#rules.preemptive) return [];
-    const { proxyOrigin } = this.#rules;
-    const states = [
-      this.#spaces.at(this.#url, false),
-      proxyOrigin === undefined ? undefined : this.#spaces.at(new URL(proxyOrigin), true),
-    ];
-    return states.flatMap((state) => (state === undefined ? [] : answersOf(state)));
-  }
-
   /** A request without the body is answered first; the body goes out when it is known that it may. */
-  #probed(): Observable<TaskEvent> {
+  #probed(method: 'HEAD' | 'OPTIONS' | 'GET'): Observable<TaskEvent> {
     const { headers, context } = this.#request;
     const bare = this.#request.clone({
-      method: this.#rules.probe === false ? 'HEAD' : this.#rules.probe,
+      method,
       body: undefined,
       headers: headers.delete('content-type').delete('content-encoding'),
       context: context.with([ACCEPT_STATUS.of((status) => status !== 401 && status !== 407)]),
       delivery: 'buffered',
       progress: false,
     });
-    const probe = new ChallengedTask(bare, this.#next, this.#rules, this.#spaces, this.#listed);
+    const probe = new ChallengedTask(bare, this.#next, this.#known);
+    // The body of a GET may be large, and nobody wants it.
+    const asked =
+      method === 'GET' ? probe.run().pipe(takeWhile(({ type }) => type !== 'head')) : probe.run();
     return concat(
-      probe.run().pipe(ignoreElements()),
-      defer(() => this.#send(this.#known(), [])),
-    );
-  }
-
-  #send(
-    answers: readonly Answer[],
-    previous: readonly TaskErrorOf<'status'>[],
-  ): Observable<TaskEvent> {
-    return from(this.#authorized(answers)).pipe(
-      concatMap((request) =>
-        this.#next(request).pipe(
-          concatMap((event) => this.#seen(event, request, answers)),
-          catchError((error: unknown) => this.#failed(error, answers, previous)),
-        ),
-      ),
-    );
-  }
-
-  async #authorized(answers: readonly Answer[]): Promise<TaskRequest> {
-    let { headers } = this.#request;
-    for (const { state, session } of answers) {
-      headers = headers.set(
-        state.space.proxy ? 'proxy-authorization' : 'authorization',
-        await session.authorize(this.#request),
-      );
-    }
-    return this.#request.clone({ headers, attempt: this.#attempt });
-  }
-
-  #seen(event: TaskEvent, request: TaskRequest, answers: readonly Answer[]): Observable<TaskEvent> {
-    if (event.type === 'sent') this.#attempt = event.attempt + 1;
-    if (event.type === 'chunk' && request.delivery === 'streamed') this.#delivered = true;
-    if (event.type !== 'head' || answers.length === 0) return of(event);
-    const { head } = event;
-    const accepted = answers.map(async ({ state, session, credential }) => {
-      const value =
-        request.headers.get(state.space.proxy ? 'proxy-authorization' : 'authorization') ?? '';
-      await session.learn?.(head, request, value);
-      state.accept();
-      for (const path of state.space.proxy
-        ? ['/']
-        : pathsOf(this.#url, state.space.scheme, session.domain))
-        state.paths.add(path);
-      await this.#keep(state, credential);
-    });
-    return from(Promise.all(accepted)).pipe(map(() => event));
-  }
-
-  async #keep(state: SpaceState, credential: Answer['credential']): Promise<void> {
-    const { persistence = 'session' } = credential;
-    if (persistence === 'none')
-      state.session = state.credential === credential ? undefined : state.session;
-    if (persistence !== 'permanent') return;
-    try {
-      await this.#rules.storage.save(state.space, credential, [...state.paths]);
-    } catch (cause) {
-      throw this.#storageFailed(cause);
-    }
-  }
-
-  #failed(
-    error: unknown,
-    answers: readonly Answer[],
-    previous: readonly TaskErrorOf<'status'>[],
-  ): Observable<TaskEvent> {
-    if (!isTaskError(error, 'status')) return throwError(() => error);
-    const ended = withPrevious(error, previous);
-    const isProxy = error.status === 407;
-    if (
-      (error.status !== 401 && !isProxy) ||
-      this.#delivered ||
-      this.#request.body?.replayable === false
-    )
-      return throwError(() => ended);
-    // A challenge that another origin gave, behind a redirect, is not this request's to answer.
-    if (!isProxy && originAt(error.response.url, this.#url.origin) !== this.#url.origin)
-      return throwError(() => ended);
-    return this.#answers.find(error, this.#request, answers).pipe(
-      concatMap((answer) => {
-        if (answer === undefined) return throwError(() => ended);
-        const others = answers.filter(
-          ({ state }) => state.space.proxy !== answer.state.space.proxy,
-        );
-        return this.#send([...others, answer], [...previous, error]);
+      asked.pipe(ignoreElements()),
+      defer(() => {
+        this.#carried = probe.#carried;
+        return this.#send([]);
       }),
     );
   }
 
-  #storageFailed(cause: unknown): unknown {
-    if (isTaskError(cause)) return cause;
-    return taskError(
-      'auth',
-      {},
-      {
-        request: this.#request,
-        code: 'AUTH_STORAGE_FAILED',
-        message: 'the storage of credentials failed',
-        cause,
-      },
+  #send(previous: readonly TaskError[]): Observable<TaskEvent> {
+    return new Observable((subscriber) => {
+      const gate = new FlowGate();
+      const { flow, context } = this.#request;
+      const request = this.#request.clone({
+        attempt: this.#attempt,
+        ...(this.#carried.length === 0
+          ? {}
+          : {
+              flow: flow === undefined ? gate : bothFlows(flow, gate),
+              context: context.with([ON_HOP.of(this.#onHop)]),
+            }),
+      });
+      const stage = new AnsweredStage(
+        subscriber,
+        {
+          saw: (event) => {
+            this.#saw(event);
+          },
+          learn: (head) => this.#learn(head),
+          failed: (error) => this.#failed(error, previous),
+        },
+        gate,
+      );
+      this.#sent = new Map();
+      this.#authorized(request, this.#next).subscribe(stage);
+    });
+  }
+
+  /** One hop, with the answers that belong to it and no other. */
+  #authorized(hop: TaskRequest, go: TaskHandler): Observable<TaskEvent> {
+    const going = this.#goingTo(hop);
+    this.#latest = going;
+    const bare =
+      this.#carried.length === 0 ? hop : hop.clone({ headers: this.#withoutAnswers(hop) });
+    if (going.length === 0) return go(bare);
+    return new Observable((subscriber) => {
+      const leaving = new AbortController();
+      subscriber.add(() => {
+        leaving.abort();
+      });
+      subscriber.add(
+        from(this.#answered(bare, going, leaving.signal)).subscribe({
+          next: (request) => {
+            go(request).subscribe(subscriber);
+          },
+          error: (cause: unknown) => {
+            subscriber.error(fromInput(cause, this.#request));
+          },
+        }),
+      );
+    });
+  }
+
+  async #answered(
+    hop: TaskRequest,
+    going: readonly Answer[],
+    signal: AbortSignal,
+  ): Promise<TaskRequest> {
+    let { headers } = hop;
+    // Who reads the body to sign it leaves it with the task.
+    const request = hop.clone({ signal });
+    for (const answer of going) {
+      const value = await answer.session.authorize(request);
+      this.#sent.set(answer, { request: hop, value });
+      headers = headers.set(
+        answer.state.space.proxy ? 'proxy-authorization' : 'authorization',
+        value,
+      );
+    }
+    return hop.clone({ headers });
+  }
+
+  #goingTo({ url, context }: TaskRequest): Answer[] {
+    const place = absoluteUrl(url);
+    const own = context.get(ABROAD) ? undefined : answerFor(this.#carried, place);
+    // Over TLS it would be the server who reads it.
+    const proxy =
+      place.protocol === 'http:' ? this.#carried.find(({ state }) => state.space.proxy) : undefined;
+    return [own, proxy].filter((answer) => answer !== undefined);
+  }
+
+  #withoutAnswers({ headers }: TaskRequest): TaskRequest['headers'] {
+    const own = headers.delete('authorization');
+    return this.#carried.some(({ state }) => state.space.proxy)
+      ? own.delete('proxy-authorization')
+      : own;
+  }
+
+  #saw(event: TaskEvent): void {
+    if (event.type === 'sent') this.#attempt = event.attempt + 1;
+    if (event.type === 'chunk' && this.#request.delivery === 'streamed') this.#delivered = true;
+  }
+
+  /** The answers of all hops were right; the last hop may tell what to go on with. */
+  #learn(head: ResponseHead): Promise<void> | undefined {
+    if (this.#sent.size === 0) return undefined;
+    const learned = [...this.#sent].map(async ([answer, { request, value }]) => {
+      if (this.#latest.includes(answer))
+        await answer.session.learn?.(tellsOf(answer, head), request, value);
+      await this.#known.accept(answer, absoluteUrl(request.url), this.#request);
+    });
+    return Promise.all(learned).then(() => undefined);
+  }
+
+  #failed(error: unknown, previous: readonly TaskError[]): Observable<TaskEvent> {
+    if (!isTaskError(error)) return throwError(() => error);
+    const ended = throwError(() => withPrevious(error, previous));
+    if (!isTaskError(error, 'status')) return ended;
+    const proxy = error.status === 407;
+    if (error.status !== 401 && !proxy) {
+      const learning = this.#learn(error.response);
+      return learning === undefined ? ended : from(learning).pipe(concatMap(() => ended));
+    }
+    if (this.#delivered || this.#request.body?.replayable === false) return ended;
+    const at = proxy ? this.#known.proxyFor(this.#url) : this.#placeOf(error.response);
+    if (at === undefined) return ended;
+    const used = this.#latest.find(({ state }) => state.space.proxy === proxy);
+    return this.#answers.find(error, this.#request, { at, proxy }, used).pipe(
+      concatMap((answer) => {
+        if (answer === undefined) return ended;
+        this.#carried = withAnswer(this.#carried, answer);
+        return this.#send([...previous, error]);
+      }),
     );
+  }
+
+  /** Where the challenge came from, unless a redirect had led to another origin: that is not this request's to answer. */
+  #placeOf({ url }: ResponseHead): URL | undefined {
+    const place = URL.canParse(url) ? new URL(url) : this.#url;
+    return place.origin === this.#url.origin ? place : undefined;
   }
 }
 
-function answersOf(state: SpaceState): Answer[] {
-  const { session, credential } = state;
-  return session === undefined || credential === undefined ? [] : [{ state, session, credential }];
-}
-
-function originAt(url: string, fallback: string): string {
-  return URL.canParse(url) ? new URL(url).origin : fallback;
+/** A proxy tells of itself in a field of its own (RFC 9110 section 11.7.3). */
+function tellsOf({ state }: Answer, head: ResponseHead): ResponseHead {
+  if (!state.space.proxy) return head;
+  const told = head.headers.get('proxy-authentication-info');
+  const others = head.headers.delete('authentication-info');
+  return {
+    ...head,
+    headers: told === undefined ? others : others.set('authentication-info', told),
+  };
 }

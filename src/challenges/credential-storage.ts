@@ -1,4 +1,4 @@
-import type { Credential } from './credential.js';
+import { type Credential, isCredential } from './credential.js';
 import { type ProtectionSpace, isSameSpace, keyOfSpace } from './protection-space.js';
 
 /** A credential and the space it is for. */
@@ -120,11 +120,15 @@ function parse(text: string | null): StoredCredential[] {
 }
 
 function isStored(value: unknown): value is StoredCredential {
-  const { space, credential } = (value ?? {}) as Partial<StoredCredential>;
-  return (
+  const { space, credential, paths } = (value ?? {}) as Partial<StoredCredential>;
+  const isSpace =
     typeof space?.origin === 'string' &&
     typeof space.realm === 'string' &&
-    typeof space.scheme === 'string' &&
-    typeof credential === 'object'
+    typeof space.scheme === 'string';
+  return (
+    isSpace &&
+    isCredential(credential) &&
+    (paths === undefined ||
+      (Array.isArray(paths) && paths.every((path) => typeof path === 'string')))
   );
 }

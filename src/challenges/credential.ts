@@ -26,3 +26,10 @@ export function isSameCredential(one: Credential, other: Credential): boolean {
   if ('token' in one) return 'token' in other && one.token === other.token;
   return 'user' in other && one.user === other.user && one.password === other.password;
 }
+
+/** Whether a value can answer a challenge at all. */
+export function isCredential(value: unknown): value is Credential {
+  if (typeof value !== 'object' || value === null) return false;
+  const { user, password, token } = value as Partial<PasswordCredential & TokenCredential>;
+  return typeof token === 'string' || (typeof user === 'string' && typeof password === 'string');
+}

@@ -1,12 +1,16 @@
+import { checkingInput } from '../errors/from-input.js';
 import { taskError } from '../errors/task-error.js';
 import type { Challenge } from '../http/challenge.js';
 import { parseChallenges } from '../http/challenge.js';
+import { checkFunction, checkOptionNames, ownOptions } from '../http/option-checks.js';
 import type { TaskRequest } from '../http/request.js';
 import type { ResponseHead } from '../http/response.js';
+import { absoluteUrl } from '../http/url.js';
+import { joinBytes } from '../task/join-bytes.js';
 import type { AuthScheme, AuthSession } from './auth-scheme.js';
 import type { PasswordCredential } from './credential.js';
 import { type DigestOffer, digestOffer, isAscii } from './digest-offer.js';
-import { bodyBytes } from './body-bytes.js';
+import { bodyHash } from './body-hash.js';
 import { hashHex } from './hash.js';
 
 /** What a Digest session needs from outside. */
@@ -23,7 +27,12 @@ const STRENGTH = { MD5: 30, 'SHA-256': 40, 'SHA-512-256': 50 } as const;
  * `rspauth` is checked where `qop` is `auth`.
  */
 export function digestScheme(options: DigestOptions = {}): AuthScheme {
-  const cnonce = options.cnonce ?? randomNonce;
+  const cnonce = checkingInput(() => {
+    checkOptionNames('digestScheme', options, ['cnonce']);
+    const { cnonce: own = randomNonce } = ownOptions(options);
+    checkFunction('digestScheme.cnonce', own);
+    return own;
+  });
   return {
     name: 'digest',
     strength: (challenge) => {
@@ -66,16 +75,15 @@ class DigestSession implements AuthSession {
     if (this.#offer.session) this.#sessionNonce = cnonce;
     const uri = targetOf(request.url);
     const nc = count.toString(16).padStart(8, '0');
-    const bodyHash = qop === 'auth-int' ? await hashHex(hash, await bodyBytes(request)) : undefined;
-    const response = await this.#response(`${request.method}:${uri}`, {
-      nonce,
-      nc,
-      cnonce,
-      bodyHash,
-    });
+    const a2 = `${request.method}:${uri}`;
+    const body = qop === 'auth-int' ? `:${await bodyHash(hash, request)}` : '';
+    const response = await this.#response(a2 + body, { nonce, nc, cnonce });
     const { user } = this.#credential;
     const name = userhash
-      ? [`username="${await hashHex(hash, `${user}:${realm}`)}"`, 'userhash=true']
+      ? [
+          `username="${await hashHex(hash, joined(utf8(`${user}:`), asSent(realm)))}"`,
+          'userhash=true',
+        ]
       : isAscii(user)
         ? [`username=${quoted(user)}`]
         : [`username*=UTF-8''${percent(user)}`];
@@ -114,7 +122,6 @@ class DigestSession implements AuthSession {
       nonce: sent['nonce'] ?? '',
       nc: sent['nc'] ?? '',
       cnonce: sent['cnonce'] ?? '',
-      bodyHash: undefined,
     });
     if (expected !== rspauth.toLowerCase()) {
       const message = 'the server did not prove that it knows the password (rspauth)';
@@ -124,30 +131,39 @@ class DigestSession implements AuthSession {
 
   async #response(
     a2: string,
-    {
-      nonce,
-      nc,
-      cnonce,
-      bodyHash,
-    }: { nonce: string; nc: string; cnonce: string; bodyHash: string | undefined },
+    { nonce, nc, cnonce }: { nonce: string; nc: string; cnonce: string },
   ): Promise<string> {
     const { hash, realm, qop, session } = this.#offer;
     const { user, password } = this.#credential;
-    const secret = await hashHex(hash, `${user}:${realm}:${password}`);
-    const ha1 = session ? await hashHex(hash, `${secret}:${nonce}:${cnonce}`) : secret;
-    const ha2 = await hashHex(hash, bodyHash === undefined ? a2 : `${a2}:${bodyHash}`);
-    return hashHex(
+    const secret = await hashHex(
       hash,
-      qop === undefined
-        ? `${ha1}:${nonce}:${ha2}`
-        : `${ha1}:${nonce}:${nc}:${cnonce}:${qop}:${ha2}`,
+      joined(utf8(`${user}:`), asSent(realm), utf8(`:${password}`)),
     );
+    const ha1 = session
+      ? await hashHex(hash, joined(utf8(secret), asSent(`:${nonce}:${cnonce}`)))
+      : secret;
+    const ha2 = await hashHex(hash, a2);
+    const numbers = qop === undefined ? nonce : `${nonce}:${nc}:${cnonce}:${qop}`;
+    return hashHex(hash, asSent(`${ha1}:${numbers}:${ha2}`));
   }
 }
 
 /** RFC 7616 section 4: Normalization Form C. */
 function normalized({ user, password }: PasswordCredential): PasswordCredential {
   return { user: user.normalize('NFC'), password: password.normalize('NFC') };
+}
+
+function utf8(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+/** What the server has sent goes into a hash as the bytes that it sent, whatever their charset: a character is one. */
+function asSent(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
+function joined(...parts: readonly Uint8Array[]): Uint8Array {
+  return joinBytes(parts);
 }
 
 /** Parameters without a scheme in front. */
@@ -157,7 +173,7 @@ function parseInfo(value: string | undefined): Readonly<Record<string, string>> 
 
 /** The request target of origin form: what stands in the request line. */
 function targetOf(url: string): string {
-  const { pathname, search } = new URL(url);
+  const { pathname, search } = absoluteUrl(url);
   return pathname + search;
 }
 

@@ -4,9 +4,18 @@ import { sha256, sha512_256 } from '@noble/hashes/sha2';
 /** The hashes of RFC 7616, by the names of its registry, in order of strength. */
 export type DigestHash = 'MD5' | 'SHA-256' | 'SHA-512-256';
 
+/** A hash over bytes that come bit by bit. */
+export interface RunningHash {
+  update(bytes: Uint8Array): void;
+  /** In lower-case hexadecimal digits; called once, at the end. */
+  hex(): string;
+}
+
 interface Subtle {
   digest(name: string, data: Uint8Array): Promise<ArrayBuffer>;
 }
+
+const HASHES = { MD5: md5, 'SHA-256': sha256, 'SHA-512-256': sha512_256 } as const;
 
 /** The hash in lower-case hexadecimal digits: by Web Crypto where it can, by a small library where it cannot. */
 export async function hashHex(name: DigestHash, data: string | Uint8Array): Promise<string> {
@@ -14,14 +23,23 @@ export async function hashHex(name: DigestHash, data: string | Uint8Array): Prom
   return hex(await digest(name, bytes));
 }
 
+/** A hash that never holds what it hashes: Web Crypto takes nothing but wholes, so it is the library's. */
+export function runningHash(name: DigestHash): RunningHash {
+  const hash = HASHES[name].create();
+  return {
+    update: (bytes) => {
+      hash.update(bytes);
+    },
+    hex: () => hex(hash.digest()),
+  };
+}
+
 async function digest(name: DigestHash, bytes: Uint8Array): Promise<Uint8Array> {
-  if (name === 'MD5') return md5(bytes);
-  if (name === 'SHA-512-256') return sha512_256(bytes);
   // Only a secure context has it: http pages in browsers do not.
   const subtle = (globalThis as { crypto?: { subtle?: Subtle } }).crypto?.subtle;
-  return subtle === undefined
-    ? sha256(bytes)
-    : new Uint8Array(await subtle.digest('SHA-256', bytes));
+  return name === 'SHA-256' && subtle !== undefined
+    ? new Uint8Array(await subtle.digest(name, bytes))
+    : HASHES[name](bytes);
 }
 
 function hex(bytes: Uint8Array): string {

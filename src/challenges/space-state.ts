@@ -4,6 +4,11 @@ import { type Credential, isSameCredential } from './credential.js';
 import type { StoredCredential } from './credential-storage.js';
 import { type ProtectionSpace, keyOfSpace } from './protection-space.js';
 
+/** Servers choose realms, folders and which answers they refuse: none of it may grow without end. */
+const MOST_SPACES = 1_000;
+const MOST_PATHS = 1_000;
+const MOST_REFUSED = 100;
+
 /** What one client knows of one protection space. */
 export class SpaceState {
   readonly space: ProtectionSpace;
@@ -14,6 +19,8 @@ export class SpaceState {
   failures = 0;
   /** The question that is being answered, for all who need it. */
   asking: Observable<unknown> | undefined;
+  /** The credential that the storage has with the paths of now. */
+  saved: Credential | undefined;
   readonly paths = new Set<string>();
   #refused: Credential[] = [];
 
@@ -29,9 +36,12 @@ export class SpaceState {
 
   /** The server would not have it; unless another has taken its place meanwhile, there is none now. */
   refuse(session: AuthSession, credential: Credential): void {
-    if (!this.isRefused(credential)) this.#refused.push(credential);
+    if (!this.isRefused(credential)) {
+      this.#refused.push(credential);
+      if (this.#refused.length > MOST_REFUSED) this.#refused.shift();
+      this.failures += 1;
+    }
     if (this.session !== session) return;
-    this.failures += 1;
     this.session = undefined;
     this.credential = undefined;
   }
@@ -46,21 +56,36 @@ export class SpaceState {
     this.#refused = [];
   }
 
-  /** Whether the session is known to hold at this path. */
-  holdsAt(path: string): boolean {
+  /** The space reaches down from here. Of many paths the oldest are forgotten: there it is asked once more. */
+  holdAt(paths: readonly string[]): void {
+    for (const path of paths) {
+      if (this.#covers(path)) continue;
+      for (const known of this.paths) if (known.startsWith(path)) this.paths.delete(known);
+      this.paths.add(path);
+      this.saved = undefined;
+      if (this.paths.size > MOST_PATHS) this.paths.delete(oldestOf(this.paths) ?? '');
+    }
+  }
+
+  #covers(path: string): boolean {
     for (const prefix of this.paths) if (path.startsWith(prefix)) return true;
     return false;
   }
 }
 
-/** Every space that a client has met. */
+/** Every space that a client has met, and still remembers. */
 export class Spaces {
   readonly #states = new Map<string, SpaceState>();
+
+  get size(): number {
+    return this.#states.size;
+  }
 
   of(space: ProtectionSpace): SpaceState {
     const key = keyOfSpace(space);
     const known = this.#states.get(key);
     if (known !== undefined) return known;
+    if (this.#states.size >= MOST_SPACES) this.#forgetOne();
     const state = new SpaceState(space);
     this.#states.set(key, state);
     return state;
@@ -95,9 +120,21 @@ export class Spaces {
       const state = this.of(space);
       const session = state.session ?? (paths.length > 0 ? begin(space, credential) : undefined);
       if (session === undefined) continue;
-      if (state.session === undefined) state.begin(session, credential);
-      for (const path of paths) state.paths.add(path);
+      const isNew = state.session === undefined;
+      if (isNew) state.begin(session, credential);
+      state.holdAt(paths);
+      if (isNew) state.saved = credential;
     }
+  }
+
+  /** The oldest that answers for nothing at present, else the oldest. */
+  #forgetOne(): void {
+    for (const [key, { session, asking }] of this.#states) {
+      if (session !== undefined || asking !== undefined) continue;
+      this.#states.delete(key);
+      return;
+    }
+    this.#states.delete(oldestOf(this.#states.keys()) ?? '');
   }
 }
 
@@ -114,4 +151,9 @@ export function pathsOf(url: URL, scheme: string, domain: readonly string[] | un
     });
   }
   return scheme === 'basic' ? [url.pathname.slice(0, url.pathname.lastIndexOf('/') + 1)] : ['/'];
+}
+
+function oldestOf(keys: Iterable<string>): string | undefined {
+  for (const key of keys) return key;
+  return undefined;
 }

@@ -1,4 +1,5 @@
 import { invalid } from './invalid-input.js';
+import { redactUrl } from './redact.js';
 
 /** A path that needs no parser: one slash or none in front, then only characters that every URL parser keeps … */
 const PLAIN_PATH = /^(?!\/\/)[A-Za-z0-9\-._~!$&()*+,;=:@%/?]*$/;
@@ -55,6 +56,18 @@ export function resolveUrl(
   return target.href;
 }
 
+/** What certainly is an http(s) URL without a login. */
+const PLAIN_URL = /^https?:\/\/[^\s/?#@\\]+(?:[/?#]|$)/;
+
+/**
+ * Refuses a URL that must not reach a publisher, whoever made the request or changed it on the way: a scheme that is
+ * neither http nor https (`data:` and `file:` ask nobody), or a login in it.
+ * @throws TaskError `request`, field `url`
+ */
+export function checkSendable(url: string): void {
+  if (!PLAIN_URL.test(url)) parse('url', url, pageUrl());
+}
+
 /** Appends a query to a URL, before its fragment. */
 export function appendQuery(url: string, query: string): string {
   if (query === '') return url;
@@ -63,9 +76,14 @@ export function appendQuery(url: string, query: string): string {
   return fragment === undefined ? joined : `${joined}#${fragment}`;
 }
 
-/** Scheme, host and port of an absolute URL. */
+/** Scheme, host and port of a URL. */
 export function originOf(url: string): string {
-  return new URL(url, pageUrl()).origin;
+  return absoluteUrl(url).origin;
+}
+
+/** A request's URL in its parts: in a browser it may be relative to the page. */
+export function absoluteUrl(url: string): URL {
+  return new URL(url, pageUrl());
 }
 
 function join(base: BaseUrl, path: string): string {
@@ -108,9 +126,7 @@ function parse(field: string, value: string, against: URL | undefined, strict = 
 }
 
 function withoutUserInfo(value: unknown): unknown {
-  return typeof value === 'string'
-    ? value.replace(/\/\/[^/?#]*@/, '//[redacted]@').replace(/\?.*/s, '?…')
-    : value;
+  return typeof value === 'string' ? redactUrl(value).replace(/\?.*/s, '?…') : value;
 }
 
 function pageUrl(): URL | undefined {

@@ -4,8 +4,10 @@ import { checkCount, checkFunction, checkOptionNames, ownOptions } from '../http
 import { redactUrl } from '../http/redact.js';
 import type { TaskRequest } from '../http/request.js';
 import { checkingInput } from '../errors/from-input.js';
+import { around } from '../task/compose.js';
 import { REDIRECTED, firstRequest } from '../task/first-request.js';
 import type { HeldAnswer, HoldAnswer } from '../task/held-answer.js';
+import { ON_HOP } from '../task/on-hop.js';
 import type { TaskEvent } from '../task/task-event.js';
 import type { DataTaskPublisher, TaskHandler } from '../task/task-handler.js';
 import { nextHop } from './redirect-rules.js';
@@ -48,9 +50,14 @@ export function followRedirects(given: RedirectOptions = {}, again: TaskHandler)
     return new Signpost(
       request,
       { type: 'redirecting', hop: hops + 1, status: head.status, url: redactUrl(next.url) },
-      () => again(onward),
+      () => hop(onward, again),
     );
   };
+}
+
+function hop(request: TaskRequest, again: TaskHandler): DataTaskPublisher {
+  const onHop = request.context.get(ON_HOP);
+  return (onHop === undefined ? again : around(onHop, again))(request);
 }
 
 /** An answer that says to go elsewhere: the rest of it is read away, and then it is gone there. */

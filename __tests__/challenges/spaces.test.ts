@@ -1,0 +1,168 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import { type Observable, defer, lastValueFrom, of } from 'rxjs';
+import { type TaskEvent, type TaskRequest, createClient, isTaskError } from '../../src/index.js';
+import { answerChallenges } from '../../src/challenges/answer-challenges.js';
+import type { ChallengeHandler } from '../../src/challenges/challenge-options.js';
+import { memoryStorage } from '../../src/challenges/credential-storage.js';
+import { Spaces } from '../../src/challenges/space-state.js';
+import { answer } from '../../src/testing/index.js';
+import { ADA, BASIC_ADA, always, failure, guarded } from './guarded.js';
+
+const basic = (user: string): string => `Basic ${btoa(`${user}:x`)}`;
+
+describe('a protection space', () => {
+  it('is not refused by a challenge of another one: what worked there works on, and is not asked again (E11)', async () => {
+    const asked: string[] = [];
+    const realmOf = ({ url }: TaskRequest): string =>
+      new URL(url).pathname.startsWith('/inner/') ? 'inner' : 'outer';
+    const { client, headers } = guarded(
+      (header, request) => header === basic(realmOf(request)),
+      (request) => `Basic realm="${realmOf(request)}"`,
+    );
+    const onChallenge: ChallengeHandler = ({ space }) => (
+      asked.push(space.realm),
+      of({ user: space.realm, password: 'x' })
+    );
+    const guardedClient = client.with(answerChallenges({ onChallenge }));
+    for (const path of ['/a', '/inner/b', '/c', '/inner/d'])
+      await lastValueFrom(guardedClient.get(path));
+    expect(asked).toEqual(['outer', 'inner']);
+    expect(headers()).toEqual([
+      undefined,
+      basic('outer'),
+      basic('outer'),
+      basic('inner'),
+      basic('outer'),
+      basic('inner'),
+    ]);
+  });
+
+  it('is answered from the storage by a weaker scheme where nobody answers for the stronger (E2, E3)', async () => {
+    const space = { origin: 'https://t', realm: 'staff', scheme: 'basic', proxy: false };
+    const { client, headers } = guarded(undefined, [
+      'Digest realm="staff", nonce="n", qop="auth"',
+      'Basic realm="staff"',
+    ]);
+    await lastValueFrom(
+      client
+        .with(answerChallenges({ storage: memoryStorage([{ space, credential: ADA }]) }))
+        .get('/'),
+    );
+    expect(headers()).toEqual([undefined, BASIC_ADA]);
+  });
+
+  it('keeps nothing of a credential for one request, also when that request came to nothing (E10)', async () => {
+    let up = false;
+    const requests: (string | undefined)[] = [];
+    const make = ({ headers }: TaskRequest): Observable<TaskEvent> => {
+      const header = headers.get('authorization');
+      requests.push(header);
+      if (header === undefined)
+        return answer.status(401, { headers: { 'www-authenticate': 'Basic realm="staff"' } });
+      return up ? answer.json(200, 1) : answer.fail('CONNECTION_RESET');
+    };
+    const onChallenge = jest.fn<ChallengeHandler>(always({ ...ADA, persistence: 'none' }));
+    const client = createClient({
+      baseUrl: 'https://t',
+      factory: { make },
+      interceptors: [answerChallenges({ onChallenge })],
+    });
+    await failure(client.get('/'));
+    up = true;
+    await lastValueFrom(client.get('/'));
+    expect([requests, onChallenge.mock.calls.length]).toEqual([
+      [undefined, BASIC_ADA, undefined, BASIC_ADA],
+      2,
+    ]);
+  });
+
+  it('is known to hold by any answer that is no challenge: a 404 too', async () => {
+    const headers: (string | undefined)[] = [];
+    const make = (request: TaskRequest): Observable<TaskEvent> => {
+      headers.push(request.headers.get('authorization'));
+      return headers.at(-1) === undefined
+        ? answer.status(401, { headers: { 'www-authenticate': 'Basic realm="staff"' } })
+        : answer.status(404);
+    };
+    const client = createClient({
+      baseUrl: 'https://t',
+      factory: { make },
+      interceptors: [answerChallenges({ onChallenge: always(ADA) })],
+    });
+    for (const path of ['/a', '/b'])
+      expect(await failure(client.get(path))).toMatchObject({ status: 404 });
+    expect(headers).toEqual([undefined, BASIC_ADA, BASIC_ADA]);
+  });
+
+  it('of a policy is its own: two policies share no credential and write none anywhere (A3, A4)', async () => {
+    const { client, headers } = guarded();
+    for (const _ of [1, 2])
+      await lastValueFrom(
+        client
+          .with(answerChallenges({ onChallenge: always({ ...ADA, persistence: 'permanent' }) }))
+          .get('/'),
+      );
+    expect(headers()).toEqual([undefined, BASIC_ADA, undefined, BASIC_ADA]);
+  });
+
+  it('of a proxy is answered for plain HTTP alone: over TLS it is the server who says 407', async () => {
+    const seen: (string | undefined)[] = [];
+    const make = ({ headers }: TaskRequest): Observable<TaskEvent> =>
+      defer(() => {
+        seen.push(headers.get('proxy-authorization'));
+        return seen.at(-1) === BASIC_ADA
+          ? answer.json(200, 1)
+          : answer.status(407, { headers: { 'proxy-authenticate': 'Basic realm="proxy"' } });
+      });
+    const client = createClient({
+      factory: { make },
+      interceptors: [
+        answerChallenges({ onChallenge: always(ADA), proxyOrigin: 'http://proxy:3128' }),
+      ],
+    });
+    await lastValueFrom(client.get('http://a/'));
+    expect(await failure(client.get('https://b/'))).toMatchObject({ status: 407 });
+    await lastValueFrom(client.get('http://c/'));
+    expect(seen).toEqual([undefined, BASIC_ADA, undefined, BASIC_ADA]);
+  });
+
+  it('costs a bounded memory, whatever realms and folders a server makes up (L11)', () => {
+    const spaces = new Spaces();
+    const space = (realm: string) => ({
+      origin: 'https://t',
+      realm,
+      scheme: 'basic',
+      proxy: false,
+    });
+    const kept = spaces.of(space('kept'));
+    kept.begin({ authorize: () => 'x' }, ADA);
+    for (let n = 0; n < 5000; n++) {
+      spaces.of(space(String(n)));
+      kept.holdAt([`/folder/${String(n)}/`]);
+    }
+    expect([
+      spaces.size <= 1000,
+      kept.paths.size <= 1000,
+      spaces.of(space('kept')) === kept,
+    ]).toEqual([true, true, true]);
+    kept.holdAt(['/folder/']);
+    expect([...kept.paths]).toEqual(['/folder/']);
+  });
+
+  it('is named in previous when what came behind its challenge was a failure of another kind (E6)', async () => {
+    let n = 0;
+    const make = (): Observable<TaskEvent> =>
+      n++ === 0
+        ? answer.status(401, { headers: { 'www-authenticate': 'Basic realm="staff"' } })
+        : answer.fail('CONNECTION_RESET');
+    const error = await failure(
+      createClient({
+        factory: { make },
+        interceptors: [answerChallenges({ onChallenge: always(ADA) })],
+      }).get('http://t/'),
+    );
+    expect(isTaskError(error, 'network') && error.previous.map(({ code }) => code)).toEqual([
+      'STATUS_401',
+    ]);
+  });
+});

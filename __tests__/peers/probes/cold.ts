@@ -3,7 +3,7 @@ import { type Probes, no, outcomeOf, soon, start, withServer, yes } from '../pro
 
 const requests = (count: number): string => `${count} request${count === 1 ? '' : 's'}`;
 const answering = () => loopback(() => ({ json: { id: 1 } }));
-const silent = () => loopback((_request, response) => void response.flushHeaders());
+const silent = () => loopback((_request, response) => response.flushHeaders());
 const hanging = () => loopback(() => undefined);
 
 export const cold: Probes = {

@@ -25,7 +25,7 @@ export const retries: Probes = {
       await outcomeOf(again(`${server.url}/`, { token: () => `t${++minted}` }));
       const sent = server.requests.map(({ headers }) => headers.authorization);
       if (sent.length !== 3) return no(attempts(sent.length));
-      return new Set(sent).size === 3 ? yes : no(`${sent.join(', ')}`);
+      return new Set(sent).size === 3 ? yes : no(sent.join(', '));
     });
   },
 

@@ -12,7 +12,7 @@ import {
   taskError,
 } from '../../src/index.js';
 import { publish } from '../../src/task/publish.js';
-import { answer } from '../../src/testing/index.js';
+import { answer, fakeFactory } from '../../src/testing/index.js';
 import { tell } from '../testing/told.js';
 
 const request = new TaskRequest({
@@ -128,6 +128,38 @@ describe('the seam to the factory', () => {
       { type: 'head', head: expect.objectContaining({ url: 'http://h/x' }) },
     ]);
   });
+
+  it.each([
+    ['data:text/plain,hi', 'URL_SCHEME'],
+    ['da\tta:text/plain,hi', 'URL_SCHEME'],
+    ['file:///etc/passwd', 'URL_SCHEME'],
+    ['ftp://h/', 'URL_SCHEME'],
+    ['blob:http://h/1', 'URL_SCHEME'],
+    ['http://user:hush@h/', 'URL_HAS_CREDENTIALS'],
+    ['http:\\\\user:hush@h', 'URL_HAS_CREDENTIALS'],
+    ['https:user:hush@h', 'URL_HAS_CREDENTIALS'],
+    ['/relative', 'INVALID_URL'],
+    ['', 'INVALID_URL'],
+  ])('asks nobody for %j, whoever made the request or changed it (B1)', (url, code) => {
+    const fake = fakeFactory(() => answer.json(200, 1));
+    const client = createClient({ factory: fake });
+    const moved = client.with((asked, next) => next(asked.clone({ url })));
+    const errors: unknown[] = [];
+    for (const task of [client.request(new TaskRequest({ url })), moved.get('http://h/')])
+      task.subscribe({ error: (error: unknown) => errors.push(error) });
+    const refused = expect.objectContaining({ kind: 'request', field: 'url', code });
+    expect([errors, fake.subscribed]).toEqual([[refused, refused], 0]);
+    expect(errors.map(String).join()).not.toContain('hush');
+  });
+
+  it.each(['http://h', 'https://h/a?b=c@d', 'http://[::1]:80/', 'http://h?a', 'HTTP://h/'])(
+    'asks for %s',
+    (url) => {
+      const fake = fakeFactory(() => answer.json(200, 1));
+      tell(createClient({ factory: fake }).request(new TaskRequest({ url })));
+      expect(fake.subscribed).toBe(1);
+    },
+  );
 
   it('makes nothing for a subscriber that has left already', () => {
     let made = 0;

@@ -3,6 +3,7 @@ import { told } from '../errors/cause-text.js';
 import { fromInput } from '../errors/from-input.js';
 import { isTaskError, taskError, withRequest } from '../errors/task-error.js';
 import type { TaskRequest } from '../http/request.js';
+import { checkSendable } from '../http/url.js';
 import { firstRequest } from './first-request.js';
 import { tellAborted } from './heed.js';
 import type { HeldAnswer, HoldAnswer } from './held-answer.js';
@@ -29,6 +30,7 @@ export function publish(
       if (subscriber.closed || tellAborted(request, subscriber)) return;
       let publisher: DataTaskPublisher;
       try {
+        checkSendable(request.url);
         publisher = factory.make(request);
       } catch (cause) {
         subscriber.error(asTaskError(cause, request));

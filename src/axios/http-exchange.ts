@@ -77,11 +77,15 @@ export class HttpExchange extends Exchange implements WireListener {
     this.wire?.close();
   }
 
+  protected get sent(): boolean | undefined {
+    return this.wire?.sent;
+  }
+
   protected translate(cause: unknown): unknown {
     return toTaskError(cause, {
       request: this.request,
       answered: this.answered,
-      sent: this.wire?.sent,
+      sent: this.sent,
       failures: isProxied(this.wire?.options ?? {}) ? proxiedFailures : nodeFailures,
     });
   }

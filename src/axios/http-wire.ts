@@ -15,7 +15,7 @@ import type { NodeTransport } from './platform.js';
 import { pulled } from '../task/pulled-bytes.js';
 import type { PulledBytes } from '../task/pulled-source.js';
 import { sourceError } from './source-error.js';
-import { UploadPump } from './upload-pump.js';
+import { type BodySink, UploadPump } from './upload-pump.js';
 
 /** Whose wire it is. */
 export interface WireListener {
@@ -170,23 +170,28 @@ export class HttpWire {
     if (watch !== undefined) this.#unwatch = watchConnect(client, watch);
     this.made(client);
     if (this.#source === undefined) client.end(this.payload);
-    else this.#upload(client, this.#source);
+    else {
+      client.flushHeaders();
+      this.upload(client);
+    }
   }
 
-  #upload(client: ClientRequest, source: PulledBytes): void {
+  /** Writes the body's source to what carries the request. */
+  protected upload(sink: BodySink): void {
+    if (this.#source === undefined) return;
     const total = this.body?.length;
-    client.flushHeaders();
-    this.#pump = new UploadPump(source, client, total, {
+    const pump = new UploadPump(this.#source, sink, total, {
       uploaded: this.task.progress
         ? (loaded) => {
-            if (client === this.client) this.listener.uploaded(loaded, total);
+            if (pump === this.#pump) this.listener.uploaded(loaded, total);
           }
         : undefined,
       failed: (cause) => {
         this.listener.failed(sourceError(cause, this.task));
       },
     });
-    void this.#pump.run();
+    this.#pump = pump;
+    void pump.run();
   }
 
   #isWorthAnother(client: ClientRequest, cause: unknown): boolean {

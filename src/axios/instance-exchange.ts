@@ -9,6 +9,7 @@ import { InstanceWire } from './instance-wire.js';
 export class InstanceExchange extends HttpExchange {
   readonly #controller = new AbortController();
   #response: IncomingMessage | undefined;
+  #isElsewhere = false;
 
   override responded(response: IncomingMessage): void {
     if ((response.statusCode ?? 0) >= 300) this.wire?.stopUpload();
@@ -25,6 +26,8 @@ export class InstanceExchange extends HttpExchange {
         this.#answered(response);
       },
       (cause: unknown) => {
+        const request = (cause as { request?: unknown } | undefined)?.request;
+        this.#isElsewhere = request !== undefined && request !== this.wire;
         this.fail(cause);
       },
     );
@@ -40,6 +43,11 @@ export class InstanceExchange extends HttpExchange {
     };
     // The pipeline that axios would make for its bound needs a stream of Node's.
     return data === undefined || Buffer.isBuffer(data) ? config : { ...config, maxBodyLength: -1 };
+  }
+
+  /** An adapter or a transport of the user's was asked: whether it has sent, only it knows. */
+  protected override get sent(): boolean | undefined {
+    return this.#isElsewhere ? undefined : super.sent;
   }
 
   protected override abort(): void {

@@ -19,10 +19,12 @@ const TRAVELS = [
   'adapter',
   'env',
   'family',
-  'fetchOptions',
+  'http2Options',
   'httpAgent',
+  'httpVersion',
   'httpsAgent',
   'lookup',
+  'maxContentLength',
   'maxRate',
   'proxy',
   'timeout',
@@ -42,6 +44,7 @@ export function instanceRoute(
     };
     // Otherwise axios says that a POST without a body is a form.
     if (data === undefined) headers['content-type'] ??= false;
+    withoutFraming(headers, instance);
     return instance.request({
       __proto__: null,
       ...OWNED,
@@ -65,9 +68,23 @@ export function travellingRoute(
     TRAVELS.filter((key) => Object.hasOwn(defaults, key)).map((key) => [key, defaults[key]]),
   );
   const adapter = adapterOf(name ?? defaults['adapter']);
-  return routeOf(instance, withCredentials, (config) =>
-    adapter({ __proto__: null, ...travelling, ...OWNED, ...config }),
-  );
+  return routeOf(instance, withCredentials, (config) => {
+    const { fetchOptions, headers } = config as Readonly<Record<string, object>>;
+    if (headers !== undefined) withoutFraming(headers, instance);
+    return adapter({
+      __proto__: null,
+      ...travelling,
+      ...OWNED,
+      ...config,
+      fetchOptions: { ...(defaults['fetchOptions'] as object | undefined), ...fetchOptions },
+    });
+  });
+}
+
+/** HTTP/2 frames bodies itself, and refuses to be told (RFC 9113 section 8.2.2). */
+function withoutFraming(headers: object, { defaults }: AxiosLike): void {
+  const { httpVersion } = ownOptions(defaults as { httpVersion?: unknown });
+  if (Number(httpVersion) === 2) delete (headers as Record<string, unknown>)['transfer-encoding'];
 }
 
 /** The adapters that an instance would try, by name; `undefined` when it brings a function of its own. */

@@ -5,6 +5,7 @@ import { schedulerFor } from '../task/surroundings.js';
 import { schedule } from '../task/wait.js';
 import type { TransportOptions } from './client-request.js';
 import { HttpWire } from './http-wire.js';
+import type { BodySink } from './upload-pump.js';
 
 type Listener = (value?: unknown) => void;
 
@@ -53,6 +54,12 @@ export class InstanceWire extends HttpWire {
   write(bytes: Uint8Array): boolean {
     this.payload = bytes;
     return true;
+  }
+
+  /** A body that is a source goes where axios says: to this wire, or where another transport was taken (HTTP/2). */
+  pipe(target: object): void {
+    if (target === this) this.end();
+    else this.upload(target as BodySink);
   }
 
   /** axios gives up. */
@@ -104,8 +111,8 @@ class StreamedBody {
     return this;
   }
 
-  pipe(): void {
-    this.#wire.end();
+  pipe(target: object): void {
+    this.#wire.pipe(target);
   }
 }
 

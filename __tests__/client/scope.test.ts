@@ -10,7 +10,12 @@ import {
   limitConcurrency,
   retryTransient,
 } from '../../src/index.js';
-import { answer, createTestController, fakeFactory } from '../../src/testing/index.js';
+import {
+  answer,
+  createTestController,
+  expectOutcome,
+  fakeFactory,
+} from '../../src/testing/index.js';
 import { tell } from '../testing/told.js';
 
 const ended = ['error aborted SCOPE_ENDED'];
@@ -129,6 +134,15 @@ describe('a scope', () => {
       ]);
     },
   );
+
+  it('delivers no value whose decoder was still at work', async () => {
+    const scope = createClient({ factory: fakeFactory(() => answer.json(200, 1)) }).scope();
+    const outcome = expectOutcome(
+      scope.get('http://h/', { decode: () => Promise.resolve('late') }),
+    );
+    scope.unsubscribe();
+    expect(await outcome).toMatchObject({ ok: false, values: [], error: { code: 'SCOPE_ENDED' } });
+  });
 
   it('keeps nothing of a task that is over', () => {
     const scope = createClient({

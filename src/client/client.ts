@@ -90,7 +90,10 @@ function clientOf(given: ClientOptions, scopes: readonly Scope[] = []): Client {
       return new DataTask(
         buildRequest(ground, input),
         handler,
-        decoderOf(Object.hasOwn(input, 'decode') ? input.decode : undefined),
+        scopes.reduce(
+          (decode, scope) => scope.decoder(decode),
+          decoderOf(Object.hasOwn(input, 'decode') ? input.decode : undefined),
+        ),
       );
     } catch (cause) {
       return failed(input, cause);

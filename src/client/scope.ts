@@ -1,6 +1,7 @@
 import { Observable } from 'rxjs';
 import { taskError } from '../errors/task-error.js';
 import type { TaskRequest } from '../http/request.js';
+import type { Decoder } from '../decode/decoder.js';
 import type { TaskEvent } from '../task/task-event.js';
 import type { Interceptor } from '../task/task-handler.js';
 
@@ -30,6 +31,14 @@ export class Scope {
     return next(request);
   };
 
+  /** Around a decoder that may take its time: a value that is made after the end is none. */
+  decoder<T>(decode: Decoder<T>): Decoder<T> {
+    return (response) => {
+      const value = decode(response);
+      return value instanceof Promise ? value.then((late: T) => this.#stillOpen(late)) : value;
+    };
+  }
+
   get ended(): boolean {
     return this.#ended;
   }
@@ -38,9 +47,14 @@ export class Scope {
     this.#ended = true;
     for (const end of [...this.#ends]) end();
   }
+
+  #stillOpen<T>(late: T): T {
+    if (this.#ended) throw aborted();
+    return late;
+  }
 }
 
-function aborted(request: TaskRequest): Error {
+function aborted(request?: TaskRequest): Error {
   const message = 'the scope of the client was ended';
   return taskError('aborted', { reason: message }, { request, code: 'SCOPE_ENDED', message });
 }

@@ -1,31 +1,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-import { type Browser, type Page, chromium } from 'playwright-core';
-import { packed } from '../../scripts/pack.js';
+import type { Browser, Page } from 'playwright-core';
 import { answers, byPath } from '../support/faults.js';
 import { faultServer, type FaultServer } from '../support/fault-server.js';
 import type { ActName } from './acts.js';
+import { bundled, launched } from './chromium.js';
 import { closedUrl } from './closed-url.js';
 import { expected } from './expected.js';
 import { expectForm } from './form.js';
 import { scripts } from './scripts.js';
 import { words } from './words.js';
-
-const CHROMIUM = '/usr/bin/chromium';
-const QUIET = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 const failed = { values: [], ending: { kind: 'network', code: 'NETWORK_FAILED', sent: true } };
 const refusedBody = { values: [], ending: { kind: 'request', code: 'BODY_STREAM_UNSUPPORTED' } };
@@ -71,28 +54,9 @@ let page: Page;
 let bundle: string;
 let dialogue: ReturnType<typeof words>;
 
-/** The page's script, made of the packed package as a user would make it. */
-async function bundled(): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'coldwire-page-'));
-  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
-  const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL('browser-page.ts', import.meta.url))],
-    alias: { coldwire: packed().folder },
-    bundle: true,
-    write: false,
-    format: 'iife',
-    platform: 'browser',
-    target: 'es2022',
-    tsconfigRaw: {},
-    logLevel: 'silent',
-  });
-  rmSync(folder, { recursive: true });
-  return outputFiles[0]?.text ?? '';
-}
-
 beforeAll(async () => {
   bundle = await bundled();
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: QUIET });
+  browser = await launched();
   page = await browser.newPage();
   await page.exposeFunction('until', (word: string) => dialogue.said(word));
   await page.exposeFunction('tell', (word: string) => {

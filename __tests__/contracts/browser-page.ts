@@ -2,6 +2,7 @@
 import axios from 'axios';
 import { type AxiosFactoryOptions, axiosFactory, createClient } from 'coldwire';
 import { type ActName, acts } from './acts.js';
+import { courseOf } from './observe.js';
 
 interface Page {
   until(word: string): Promise<void>;
@@ -23,4 +24,18 @@ async function perform(act: ActName, publisher: string, closedUrl: string): Prom
   return acts[act]({ client, closedUrl, until, tell });
 }
 
-Object.assign(globalThis, { perform });
+/** Gets a URL of another origin, with these options. */
+function abroad(url: string, options: AxiosFactoryOptions): Promise<unknown> {
+  return courseOf(createClient({ factory: axiosFactory(options) }).get(url));
+}
+
+/** Streams an upload, part by part. */
+function upload(parts: number): Promise<unknown> {
+  const client = createClient({ baseUrl: self.origin });
+  const source = async function* (): AsyncGenerator<Uint8Array> {
+    for (let n = 0; n < parts; n++) yield new TextEncoder().encode(`part ${String(n)};`);
+  };
+  return courseOf(client.post('/upload', source));
+}
+
+Object.assign(globalThis, { perform, abroad, upload });

@@ -1,3 +1,13 @@
+import {
+  PART_END,
+  fieldText,
+  fileType,
+  multipartEnd,
+  multipartType,
+  partHead,
+  randomBoundary,
+} from '../http/multipart.js';
+
 /** A form, ready to be streamed. */
 export interface EncodedForm {
   readonly contentType: string;
@@ -6,30 +16,18 @@ export interface EncodedForm {
   open(): AsyncIterable<Uint8Array>;
 }
 
-const encoder = new TextEncoder();
-
-/**
- * Encodes a form as the browser does (WHATWG HTML, multipart/form-data encoding algorithm): names and file names
- * escaped, so that none can write header lines of its own; files streamed, never collected.
- */
+/** Encodes a form as the browser does, its files streamed, never collected. */
 export function encodeForm(form: FormData, boundary: string = randomBoundary()): EncodedForm {
   const parts: (Uint8Array | Blob)[] = [];
   for (const [name, value] of form) {
-    const isText = typeof value === 'string';
-    const file = isText
-      ? ''
-      : `; filename="${escaped(value.name)}"\r\nContent-Type: ${typeOf(value)}`;
-    parts.push(
-      encoder.encode(
-        `--${boundary}\r\nContent-Disposition: form-data; name="${escaped(lines(name))}"${file}\r\n\r\n`,
-      ),
-    );
-    parts.push(isText ? encoder.encode(lines(value)) : value);
-    parts.push(encoder.encode('\r\n'));
+    const file =
+      typeof value === 'string' ? {} : { filename: value.name, contentType: fileType(value) };
+    parts.push(partHead(boundary, { name, ...file }));
+    parts.push(typeof value === 'string' ? fieldText(value) : value, PART_END);
   }
-  parts.push(encoder.encode(`--${boundary}--\r\n`));
+  parts.push(multipartEnd(boundary));
   return {
-    contentType: `multipart/form-data; boundary=${boundary}`,
+    contentType: multipartType(boundary),
     length: parts.reduce(
       (sum, part) => sum + (part instanceof Uint8Array ? part.byteLength : part.size),
       0,
@@ -53,22 +51,4 @@ export async function* blobBytes(blob: Blob): AsyncGenerator<Uint8Array> {
   } finally {
     void reader.cancel().catch(() => undefined);
   }
-}
-
-/** 128 random bits: a part cannot guess it and end itself. */
-function randomBoundary(): string {
-  const bits = globalThis.crypto.getRandomValues(new Uint8Array(16));
-  return `----coldwire${Array.from(bits, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
-}
-
-function escaped(name: string): string {
-  return name.replace(/\n/g, '%0A').replace(/\r/g, '%0D').replace(/"/g, '%22');
-}
-
-function lines(text: string): string {
-  return text.replace(/\r\n|\r|\n/g, '\r\n');
-}
-
-function typeOf({ type }: Blob): string {
-  return /^[\x20-\x7e]+$/.test(type) ? type : 'application/octet-stream';
 }

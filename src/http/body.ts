@@ -89,6 +89,26 @@ export function recipeBody(
   });
 }
 
+/** What is known of a body that is made of others. */
+export interface ComposedBody {
+  readonly length: number | undefined;
+  readonly contentType: string;
+  /** Whether all that it is made of can be sent again; if not, it is opened once. */
+  readonly replayable: boolean;
+  readonly value: unknown;
+}
+
+/** A body that is made of others. */
+export function composedBody(open: BodyRecipe, about: ComposedBody): RequestBody {
+  let opened = false;
+  const openOnce: BodyRecipe = () => {
+    if (opened) throw spentBody();
+    opened = true;
+    return open();
+  };
+  return keep({ kind: 'recipe', open: about.replayable ? open : openOnce, ...about });
+}
+
 /** Encodes what a caller gave as a body. @throws TaskError `request` for what cannot be sent */
 export function encodeBody(input: unknown): RequestBody | undefined {
   if (input === undefined) return undefined;
@@ -160,26 +180,22 @@ function encodeObject(input: object): RequestBody | undefined {
 
 /** A stream can be opened once; the second time is a typed error, never an empty body (L6). */
 function oneShot(source: ByteSource): RequestBody {
-  let opened = false;
-  const open: BodyRecipe = () => {
-    if (opened)
-      throw invalid(
-        'body',
-        'a stream can be sent only once: give a recipe, () => stream',
-        undefined,
-        'BODY_NOT_REPLAYABLE',
-      );
-    opened = true;
-    return unspent(source);
-  };
-  return keep({
-    kind: 'recipe',
-    open,
+  const about = {
     length: undefined,
     contentType: 'application/octet-stream',
     replayable: false,
     value: source,
-  });
+  };
+  return composedBody(() => unspent(source), about);
+}
+
+function spentBody(): Error {
+  return invalid(
+    'body',
+    'a stream can be sent only once: give a recipe, () => stream',
+    undefined,
+    'BODY_NOT_REPLAYABLE',
+  );
 }
 
 function encodeJson(input: unknown): RequestBody {

@@ -11,3 +11,4 @@ export {
   boundStream,
 } from '../upload/bound-stream.js';
 export { type HotBody, type HotSourceOptions, type Overflow, fromHot } from '../upload/from-hot.js';
+export { type MultipartPart, type PartValue, multipart } from '../upload/multipart-body.js';

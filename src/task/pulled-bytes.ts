@@ -2,6 +2,7 @@ import type { ByteSource, ObservableBytes } from '../http/body.js';
 import { invalid } from '../http/invalid-input.js';
 import type { PulledBytes } from './pulled-source.js';
 import { queued } from './queued-bytes.js';
+import { FAILS, type RestlessSource } from './restless-source.js';
 
 /** Any source of bytes as one that is pulled. @throws InvalidInput for what is no source */
 export function pulled(source: ByteSource): PulledBytes {
@@ -31,9 +32,11 @@ function ofReader(reader: ReadableStreamDefaultReader<unknown>): PulledBytes {
   );
 }
 
-function ofIterable(source: AsyncIterable<unknown> & { destroy?: unknown }): PulledBytes {
+function ofIterable(
+  source: AsyncIterable<unknown> & { destroy?: unknown } & Partial<RestlessSource>,
+): PulledBytes {
   const iterator = source[Symbol.asyncIterator]();
-  return once(
+  const bytes = once(
     async () => {
       const next: IteratorResult<unknown, unknown> = await iterator.next();
       return next.done === true ? undefined : asBytes(next.value);
@@ -44,6 +47,8 @@ function ofIterable(source: AsyncIterable<unknown> & { destroy?: unknown }): Pul
       return iterator.return?.();
     },
   );
+  source[FAILS]?.((cause) => bytes.onFailure?.(cause));
+  return bytes;
 }
 
 /** Releases at most once; what a source says to being let go of interests nobody any more. */

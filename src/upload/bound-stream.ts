@@ -2,7 +2,8 @@ import { Observable, Subject, Subscription, type TeardownLogic } from 'rxjs';
 import { checkingInput, fromInput } from '../errors/from-input.js';
 import type { BodyRecipe } from '../http/body.js';
 import { invalid } from '../http/invalid-input.js';
-import { checkCount, checkOptionNames } from '../http/option-checks.js';
+import { checkCount, checkOptionNames, ownOptions } from '../http/option-checks.js';
+import { FAILS, type RestlessSource } from '../task/restless-source.js';
 import { ByteRing } from './byte-ring.js';
 
 /** How a bound pair came to its end. */
@@ -60,7 +61,7 @@ export interface BoundStream {
 export function boundStream(options: { readonly bufferBytes: number }): BoundStream {
   const bufferBytes = checkingInput(() => {
     checkOptionNames('boundStream', options, ['bufferBytes']);
-    return checkCount('boundStream.bufferBytes', options.bufferBytes, 1);
+    return checkCount('boundStream.bufferBytes', ownOptions(options).bufferBytes, 1);
   });
   const pair = new BoundPair(bufferBytes);
   return { output: pair, input: () => pair.open() };
@@ -74,6 +75,7 @@ class BoundPair implements BoundOutput {
   #opened = false;
   /** The reader that waits for bytes or the end. */
   #wake: (() => void) | undefined;
+  #onFailure: ((cause: unknown) => void) | undefined;
 
   readonly ready$ = new Observable<true>((subscriber) => {
     if (this.#end === undefined && this.freeBytes > 0) subscriber.next(true);
@@ -135,7 +137,10 @@ class BoundPair implements BoundOutput {
     }
     this.#opened = true;
     let last: Promise<unknown> = Promise.resolve();
-    const reader: AsyncIterableIterator<Uint8Array> = {
+    const reader: AsyncIterableIterator<Uint8Array> & RestlessSource = {
+      [FAILS]: (onFailure) => {
+        this.#onFailure = onFailure;
+      },
       // In turn, as a generator answers who asks twice at once.
       next: () => {
         const result = last.then(() => this.#read());
@@ -169,6 +174,8 @@ class BoundPair implements BoundOutput {
   #finish(end: BoundEnd): void {
     if (this.#end !== undefined) return;
     this.#end = end;
+    // A reader whose socket is stalled would not come back to ask.
+    if (end.how === 'failed' && this.#wake === undefined) this.#onFailure?.(end.cause);
     this.#wakeReader();
     this.#space.complete();
     this.#producers.unsubscribe();

@@ -3,7 +3,8 @@ import { checkingInput } from '../errors/from-input.js';
 import { taskError } from '../errors/task-error.js';
 import type { BodyRecipe } from '../http/body.js';
 import { invalid } from '../http/invalid-input.js';
-import { checkCount, checkOptionNames } from '../http/option-checks.js';
+import { checkCount, checkOptionNames, ownOptions } from '../http/option-checks.js';
+import { FAILS, type RestlessSource } from '../task/restless-source.js';
 
 /** What happens to a chunk for which there is no room: the upload fails, the oldest goes, or the new one goes. */
 export type Overflow = 'error' | 'dropOldest' | 'dropNewest';
@@ -38,10 +39,10 @@ export function fromHot(source$: Observable<Uint8Array>, options: HotSourceOptio
   const { capacity, overflow } = checkingInput(() => {
     if (!isObservable(source$)) throw invalid('fromHot.source$', 'an Observable of bytes', source$);
     checkOptionNames('fromHot', options, ['capacity', 'overflow']);
-    const how = options.overflow ?? 'error';
+    const { capacity: chunks, overflow: how = 'error' } = ownOptions(options);
     if (!['error', 'dropOldest', 'dropNewest'].includes(how))
       throw invalid('fromHot.overflow', "'error', 'dropOldest' or 'dropNewest'", how);
-    return { capacity: checkCount('fromHot.capacity', options.capacity, 1), overflow: how };
+    return { capacity: checkCount('fromHot.capacity', chunks, 1), overflow: how };
   });
   const drops = new Subject<number>();
   let dropped = 0;
@@ -58,7 +59,7 @@ interface Waiter {
   reject(cause: unknown): void;
 }
 
-class HotReader implements AsyncIterableIterator<Uint8Array> {
+class HotReader implements AsyncIterableIterator<Uint8Array>, RestlessSource {
   readonly #chunks: Uint8Array[] = [];
   readonly #waiters: Waiter[] = [];
   readonly #source$: Observable<Uint8Array>;
@@ -68,6 +69,7 @@ class HotReader implements AsyncIterableIterator<Uint8Array> {
   /** Ends the source also while it is only being subscribed. */
   readonly #leave = new Subject<void>();
   #begun = false;
+  #onFailure: ((cause: unknown) => void) | undefined;
   #end: { readonly cause?: unknown } | undefined;
 
   constructor(
@@ -98,6 +100,10 @@ class HotReader implements AsyncIterableIterator<Uint8Array> {
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  [FAILS](onFailure: (cause: unknown) => void): void {
+    this.#onFailure = onFailure;
   }
 
   #begin(): void {
@@ -134,6 +140,8 @@ class HotReader implements AsyncIterableIterator<Uint8Array> {
     if (this.#end !== undefined) return;
     this.#end = end;
     this.#leave.next();
+    if ('cause' in end && this.#waiters.length === 0 && this.#chunks.length === 0)
+      this.#onFailure?.(end.cause);
     this.#serve();
   }
 

@@ -1,4 +1,5 @@
 import { invalid } from './invalid-input.js';
+import { jsonText } from './json-text.js';
 import { ownOptions } from './option-checks.js';
 import type { BodyRecipe, ByteSource, ObservableBytes } from './byte-source.js';
 import { unspent } from './spent-source.js';
@@ -199,28 +200,13 @@ function spentBody(): Error {
 }
 
 function encodeJson(input: unknown): RequestBody {
-  const text = written(input);
-  if (text === undefined) throw invalid('body', 'cannot be written as JSON', input, 'INVALID_BODY');
   return keep({
     kind: 'text',
-    text,
+    text: jsonText(input),
     contentType: 'application/json',
     replayable: true,
     value: input,
   });
-}
-
-function written(input: unknown): string | undefined {
-  try {
-    return JSON.stringify(input);
-  } catch (cause) {
-    throw invalid(
-      'body',
-      `cannot be written as JSON (${cause instanceof Error ? (cause.message.split('\n', 1)[0] ?? '') : 'it threw'})`,
-      undefined,
-      'INVALID_BODY',
-    );
-  }
 }
 
 function bytesBody(bytes: Uint8Array, value: unknown): RequestBody {

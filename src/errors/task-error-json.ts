@@ -59,12 +59,10 @@ function details(error: TaskError): Shown {
     case 'decode':
       return {
         status: error.head?.status,
-        issues: error.issues
-          .slice(0, MOST_ISSUES)
-          .map((issue) => ({
-            message: cap(issue.message, 200),
-            path: cap((issue.path ?? []).map(textOf).join('.'), 200),
-          })),
+        issues: error.issues.slice(0, MOST_ISSUES).map((issue) => ({
+          message: cap(issue.message, 200),
+          path: cap((issue.path ?? []).map(textOf).join('.'), 200),
+        })),
       };
     case 'aborted':
       return { reason: cap(textOf(error.reason), 200) };

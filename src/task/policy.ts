@@ -1,5 +1,5 @@
 import { type Observable, isObservable } from 'rxjs';
-import { TaskRequest } from '../http/request.js';
+import { type TaskRequest } from '../http/request.js';
 import type { TaskEvent } from './task-event.js';
 import type { Interceptor, TaskHandler } from './task-handler.js';
 import { isTaskView } from './task-view.js';

@@ -27,7 +27,7 @@ async function sent(body: RequestBody): Promise<Uint8Array> {
 
 /** As the platform reads it. */
 async function read(body: RequestBody): Promise<FormData> {
-  return new Response(await sent(body), {
+  return new Response(new Uint8Array(await sent(body)), {
     headers: { 'content-type': body.contentType ?? '' },
   }).formData();
 }
@@ -70,7 +70,9 @@ describe('multipart', () => {
   });
 
   it('is read by the platform as what it was made of, whatever the names and texts', async () => {
-    const text = fc.string({ unit: 'binary', maxLength: 12 }).map((value) => value.toWellFormed());
+    const text = fc
+      .string({ unit: 'binary', maxLength: 12 })
+      .map((value) => value.replace(/[\uD800-\uDFFF]/g, 'x'));
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.tuple(text, text, fc.boolean()), { maxLength: 5 }),

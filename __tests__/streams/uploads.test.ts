@@ -11,10 +11,7 @@ import {
   retryTransient,
 } from '../../src/index.js';
 import { boundStream } from '../../src/upload/bound-stream.js';
-import { fromHot } from '../../src/upload/from-hot.js';
-import { type FaultServer, faultServer } from '../support/fault-server.js';
 import { type LoopbackServer, loopback } from '../support/loopback.js';
-import { settled } from '../support/settled.js';
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
@@ -226,107 +223,6 @@ describe('a streamed upload over a real socket', () => {
       loaded.at(-1),
       new Set(events.flatMap((event) => (event.type === 'upload' ? [event.total] : []))),
     ]).toEqual([total, new Set([total])]);
-  });
-
-  it('streams a multipart body whose length is known (A25)', async () => {
-    const form = new FormData();
-    form.append('name', 'Ada "L"');
-    form.append('file', new Blob(['x'.repeat(100_000)], { type: 'image/png' }), 'a"b\r\n.png');
-    await firstValueFrom(client.post(server.url, form));
-    const seen = await server.nextRequest();
-    const boundary = /boundary=(.+)$/.exec(seen.headers['content-type'] ?? '')?.[1] ?? 'none';
-    expect(seen.headers['content-length']).toBe(String(seen.received.byteLength));
-    expect(seen.received.toString()).toBe(
-      `--${boundary}\r\nContent-Disposition: form-data; name="name"\r\n\r\nAda "L"\r\n` +
-        `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="a%22b%0D%0A.png"\r\nContent-Type: image/png\r\n\r\n${'x'.repeat(100_000)}\r\n--${boundary}--\r\n`,
-    );
-  });
-});
-
-describe('a streamed upload to a server that fails', () => {
-  let server: FaultServer;
-  const client = createClient();
-  afterEach(async () => {
-    await server.stop();
-  });
-
-  it('takes no more from 256 MiB than the buffer and the sockets hold while the server does not read (A9)', async () => {
-    server = await faultServer(async (exchange) => {
-      exchange.stopReading();
-      await exchange.closed;
-    });
-    const { output, input } = boundStream({ bufferBytes: 65_536 });
-    const piece = new Uint8Array(65_536);
-    let offered = 0;
-    let accepted = 0;
-    output.add(
-      output.ready$.subscribe(() => {
-        offered += piece.byteLength;
-        accepted += output.write(piece);
-      }),
-    );
-    const subscription = client.post(server.url, input).subscribe();
-    const exchange = await server.next();
-    // The pair is full and stays so: the socket takes nothing more.
-    await settled(() => accepted);
-    expect(accepted).toBeLessThanOrEqual(8 * 1024 * 1024);
-    expect(output.freeBytes).toBe(0);
-    expect(offered).toBeLessThan(256 * 1024 * 1024);
-    subscription.unsubscribe();
-    expect(output.closed).toBe(true);
-    exchange.resumeReading();
-    await exchange.closed;
-  });
-
-  it('ends both ends of a pair and its producer when the connection is lost (A16)', async () => {
-    server = await faultServer();
-    const { output, input } = boundStream({ bufferBytes: 1024 });
-    const source = new Subject<Uint8Array>();
-    output.add(source.subscribe((bytes) => output.write(bytes)));
-    const failed = failure(client.post(server.url, input));
-    source.next(text('abc'));
-    const exchange = await server.next();
-    await exchange.reset();
-    const error = await failed;
-    expect([isTaskError(error, 'network') && error.code, output.closed, source.observed]).toEqual([
-      'CONNECTION_RESET',
-      true,
-      false,
-    ]);
-  });
-
-  it('ends the source when the answer comes before the body is out', async () => {
-    server = await faultServer();
-    const source = new Subject<Uint8Array>();
-    const failed = failure(client.post(server.url, () => source));
-    source.next(text('abc'));
-    const exchange = await server.next();
-    await exchange.head(413, { 'content-length': 0 });
-    const error = await failed;
-    expect([isTaskError(error, 'status') && error.status, source.observed]).toEqual([413, false]);
-  });
-
-  it('keeps the last chunks of a source that runs ahead of a stalled server (A22)', async () => {
-    const chunk = (n: number): Uint8Array => new Uint8Array(65_536).fill(n);
-    server = await faultServer(async (exchange) => {
-      exchange.stopReading();
-      await exchange.closed;
-    });
-    const source = new Subject<Uint8Array>();
-    const body = fromHot(source, { capacity: 4, overflow: 'dropOldest' });
-    let dropped = 0;
-    body.dropped$.subscribe((count) => (dropped = count));
-    const subscription = client.post(server.url, body).subscribe();
-    const exchange = await server.next();
-    let n = 0;
-    while (dropped < 50) {
-      source.next(chunk(n++));
-      await new Promise(setImmediate);
-    }
-    subscription.unsubscribe();
-    expect([source.observed, n]).toEqual([false, n]);
-    exchange.resumeReading();
-    await exchange.closed;
   });
 });
 

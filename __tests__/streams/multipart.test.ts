@@ -60,7 +60,7 @@ describe('a multipart body over a real socket', () => {
       undefined,
     ]);
     const { received, headers } = await server.request(2);
-    const form = await new Response(received, {
+    const form = await new Response(new Uint8Array(received), {
       headers: { 'content-type': headers['content-type'] ?? '' },
     }).formData();
     expect([...form]).toEqual([

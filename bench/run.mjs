@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 const ALL = [
   'small-json',
   'layer',
-  'cancel',
+  'one-tick',
   'transfer',
   'import-cost',
   'slow-consumer',

@@ -5,7 +5,6 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { buildSync } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const compiler = join(root, 'node_modules/@typescript/native/bin/tsc');
@@ -16,34 +15,15 @@ export function build(folder = root) {
   rmSync(dist, { recursive: true, force: true });
   for (const format of ['esm', 'cjs']) {
     const config = join(folder, `tsconfig.${format}.json`);
-    const run = spawnSync(process.execPath, [compiler, '-p', config], { encoding: 'utf8' });
-    if (run.status !== 0)
-      throw new Error(`The ${format} build failed:\n${run.stdout}${run.stderr}`);
+    run(`${format} build`, compiler, '-p', config);
   }
   writeFileSync(join(dist, 'cjs/package.json'), marker(folder));
-  joinForNode(folder);
+  run('join', join(root, 'scripts/join.js'), folder);
 }
 
-function joinForNode(folder) {
-  const { exports, peerDependencies, dependencies } = manifestOf(folder);
-  const doors = Object.values(exports).flatMap((door) => door.import?.default ?? []);
-  buildSync({
-    absWorkingDir: folder,
-    entryPoints: doors,
-    outbase: 'dist/esm',
-    outdir: 'dist/node',
-    chunkNames: 'shared-[hash]',
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-    conditions: ['node'],
-    external: Object.keys({ ...peerDependencies, ...dependencies }),
-    sourcemap: true,
-    sourcesContent: false,
-    logLevel: 'error',
-  });
+function run(what, ...args) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`The ${what} failed:\n${stdout}${stderr}`);
 }
 
 function manifestOf(folder) {

@@ -3,7 +3,6 @@ import {
   NEVER,
   Observable,
   Subject,
-  defer,
   firstValueFrom,
   lastValueFrom,
   of,

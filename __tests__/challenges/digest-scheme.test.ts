@@ -90,7 +90,9 @@ describe('digestScheme', () => {
 
   it('counts each request of a nonce, parallel ones too', async () => {
     const session = begin(`Digest ${HTTP_AUTH}`);
-    const values = await Promise.all(Array.from({ length: 20 }, () => session.authorize(get)));
+    const values = await Promise.all(
+      Array.from({ length: 20 }, async () => session.authorize(get)),
+    );
     expect(values.map((value) => params(value)['nc'])).toEqual(
       Array.from({ length: 20 }, (_, index) => (index + 1).toString(16).padStart(8, '0')),
     );

@@ -136,7 +136,7 @@ describe('multipart', () => {
       { name: 'b', value: streamed('y')() },
     ]);
     expect(once.replayable).toBe(false);
-    expect(await (await read(once)).getAll('b')).toEqual(['y']);
+    expect((await read(once)).getAll('b')).toEqual(['y']);
     expect(() => opened(once)).toThrow(/only once/);
   });
 

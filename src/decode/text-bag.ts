@@ -1,4 +1,4 @@
-import { Utf8Stream } from './utf8-stream.js';
+import type { Utf8Stream } from './utf8-stream.js';
 
 const SMALLEST = 4_096;
 /** Strings of this size are not moved about by the garbage collector while they wait. */

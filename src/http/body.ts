@@ -1,7 +1,7 @@
 import { invalid } from './invalid-input.js';
 import { jsonText } from './json-text.js';
 import { ownOptions } from './option-checks.js';
-import type { BodyRecipe, ByteSource, ObservableBytes } from './byte-source.js';
+import type { BodyRecipe, ByteSource } from './byte-source.js';
 import { unspent } from './spent-source.js';
 
 export type { BodyRecipe, ByteSource, ObservableBytes } from './byte-source.js';

@@ -4,7 +4,7 @@ import { invalid } from './invalid-input.js';
 export function jsonText(input: unknown): string {
   let text: string | undefined;
   try {
-    text = JSON.stringify(input) as string | undefined;
+    text = JSON.stringify(input);
   } catch (cause) {
     const told = cause instanceof Error ? (cause.message.split('\n', 1)[0] ?? '') : 'it threw';
     throw invalid('body', `cannot be written as JSON (${told})`, undefined, 'INVALID_BODY');

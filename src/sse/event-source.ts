@@ -1,4 +1,4 @@
-import { Observable, type SchedulerLike, type Subscriber, Subscription, filter, map } from 'rxjs';
+import { Observable, type Subscriber, Subscription, filter, map } from 'rxjs';
 import type { Client } from '../client/client.js';
 import type { DataTask } from '../client/data-task.js';
 import { fromInput } from '../errors/from-input.js';
@@ -72,12 +72,7 @@ export function eventSource<Name extends string = string>(
   const checked = checkedInit(init);
   return new EventStream<Name>(
     new Observable((subscriber) => {
-      const connections = new Connections(
-        client,
-        url,
-        checked,
-        subscriber as Subscriber<EventSourceNotice>,
-      );
+      const connections = new Connections(client, url, checked, subscriber);
       subscriber.add(connections.teardown);
       connections.begin();
     }),

@@ -18,6 +18,7 @@ export function iterate<T>(
   const waiting: Waiter<T>[] = [];
   let subscription: Subscription | undefined;
   let end: { readonly error?: unknown } | undefined;
+  let left = false;
 
   const settle = (waiter: Waiter<T>): void => {
     if (ready.length > 0) waiter.resolve({ done: false, value: ready.shift() as T });
@@ -51,6 +52,7 @@ export function iterate<T>(
       },
     });
   const leave = (): Promise<IteratorResult<T>> => {
+    left = true;
     ready.length = 0;
     finish({});
     subscription?.unsubscribe();
@@ -62,6 +64,8 @@ export function iterate<T>(
       new Promise((resolve, reject) => {
         settle({ resolve, reject });
         subscription ??= end === undefined ? start() : undefined;
+        // Left within its subscribing: there was nothing to unsubscribe yet.
+        if (left) subscription?.unsubscribe();
       }),
     return: leave,
     throw: async (cause: unknown) => {

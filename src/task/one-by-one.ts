@@ -78,10 +78,18 @@ class OneByOneStage<In, Out> extends Stage<In, Out> {
       while (!this.#busy && this.#waiting.length > 0 && !this.downstream.closed)
         this.#start(this.#waiting.shift() as In);
       if (this.#busy || this.downstream.closed) break;
-      if (this.#over) this.downstream.complete();
-      else this.#gate.set(false);
-    } while (this.#waiting.length > 0 || (this.#over && !this.downstream.closed));
+      if (this.#over) {
+        this.downstream.complete();
+        break;
+      }
+      this.#gate.set(false);
+    } while (this.#waiting.length > 0 || this.#isOver());
     this.#draining = false;
+  }
+
+  /** Behind a call: the opening of the gate may have brought the end. */
+  #isOver(): boolean {
+    return this.#over;
   }
 
   #start(value: In): void {

@@ -49,7 +49,7 @@ table(
   })),
 );
 console.log('');
-const wanted = targets('cancel');
+const wanted = targets('one-tick');
 keeps('connections opened', opened.coldwire, wanted.connections);
 keeps('coldwire over axios', rates.coldwire / rates.axios, wanted['over axios']);
 server.close();

@@ -43,13 +43,21 @@ function run(name) {
   return new Promise((resolve) => child.on('close', (status) => resolve({ status, text })));
 }
 
-/** The tables and verdicts of what ran, in place of those before. */
+/** The tables and verdicts of what ran, each in place of its last; what did not run stays as it was. */
 function write() {
-  const [head] = readFileSync(README, 'utf8').split(START);
+  const [head, figures = ''] = readFileSync(README, 'utf8').split(START);
   const date = new Date().toISOString().slice(0, 10);
   const machine = `${cpus().length} × ${cpus()[0].model}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}, Node ${process.versions.node}`;
-  const parts = Object.entries(results).map(
-    ([name, { text }]) => `## ${name}\n\n${text.trim().replace(/^(kept|MISSED) /gm, '- $1 ')}\n`,
+  const parts = Object.fromEntries(
+    figures
+      .split(/^## /m)
+      .slice(1)
+      .map((part) => [part.slice(0, part.indexOf('\n')), `## ${part.trim()}\n`]),
   );
-  writeFileSync(README, `${head}${START}\n\n${date}, ${machine}.\n\n${parts.join('\n')}`);
+  for (const [name, { text }] of Object.entries(results)) {
+    const verdicts = text.trim().replace(/^(kept|MISSED) /gm, '- $1 ');
+    parts[name] = `## ${name}\n\n${date}, ${machine}.\n\n${verdicts}\n`;
+  }
+  const known = ALL.flatMap((name) => parts[name] ?? []);
+  writeFileSync(README, `${head}${START}\n\n${known.join('\n')}`);
 }

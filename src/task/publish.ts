@@ -4,6 +4,7 @@ import { fromInput } from '../errors/from-input.js';
 import { isTaskError, taskError, withRequest } from '../errors/task-error.js';
 import type { TaskRequest } from '../http/request.js';
 import { checkSendable } from '../http/url.js';
+import { AT_WIRE } from './at-wire.js';
 import { firstRequest } from './first-request.js';
 import { tellAborted } from './heed.js';
 import type { HeldAnswer, HoldAnswer } from './held-answer.js';
@@ -31,7 +32,11 @@ export function publish(
       let publisher: DataTaskPublisher;
       try {
         checkSendable(request.url);
-        publisher = factory.make(request);
+        const atWire = request.context.get(AT_WIRE);
+        publisher =
+          atWire === undefined
+            ? factory.make(request)
+            : atWire(request, (sent) => factory.make(sent));
       } catch (cause) {
         subscriber.error(asTaskError(cause, request));
         return;

@@ -1,0 +1,134 @@
+import { processRefreshTokenResponse, refreshTokenGrantRequest } from 'oauth4webapi';
+import {
+  type Observable,
+  ReplaySubject,
+  catchError,
+  concatMap,
+  defaultIfEmpty,
+  defer,
+  from,
+  ignoreElements,
+  map,
+  merge,
+  of,
+  take,
+  takeUntil,
+  throwError,
+} from 'rxjs';
+import { isTaskError, taskError } from '../errors/task-error.js';
+import type { Grant } from './grant-options.js';
+import { oauthRefusal } from './oauth-error.js';
+import { nowOf, run } from './oauth-run.js';
+import { type OAuthTokens, areTokens, isDue, tokensOf } from './oauth-tokens.js';
+import type { TokenStorage } from './token-storage.js';
+
+/** Whose tokens these are, how they go on, and where they are kept. */
+export class TokenSession {
+  readonly #grant: Grant;
+  readonly #storage: TokenStorage;
+  readonly #signed = new ReplaySubject<OAuthTokens | null>(1);
+  /** The server gave them, and the storage would not have them. */
+  #unsaved: OAuthTokens | undefined;
+
+  constructor(grant: Grant, storage: TokenStorage) {
+    this.#grant = grant;
+    this.#storage = storage;
+  }
+
+  /** What the storage has, then each login and logout. */
+  get tokens$(): Observable<OAuthTokens | null> {
+    return merge(this.#signed, this.#read().pipe(takeUntil(this.#signed)));
+  }
+
+  /** Somebody has logged in: from now on requests are theirs. */
+  signIn(tokens: OAuthTokens): Observable<OAuthTokens> {
+    return this.#save(tokens).pipe(
+      map((saved) => {
+        this.#signed.next(saved);
+        return saved;
+      }),
+    );
+  }
+
+  /** Nobody is logged in any more; requests in flight are ended first. */
+  signOut(): Observable<never> {
+    return defer(() => {
+      this.#unsaved = undefined;
+      this.#signed.next(null);
+      return this.#write(null).pipe(ignoreElements());
+    });
+  }
+
+  /** New tokens for those that were refused or are about to expire: another process may have got them already. */
+  renew(refused: OAuthTokens): Observable<OAuthTokens> {
+    return defer(() => {
+      if (this.#unsaved !== undefined) return this.#save(this.#unsaved);
+      return this.#read().pipe(
+        concatMap((stored) => {
+          if (stored === null)
+            return throwError(() => oauthRefusal('signed_out', 'nobody is logged in any more'));
+          return this.#isNews(stored, refused) ? of(stored) : this.#refresh(stored);
+        }),
+      );
+    });
+  }
+
+  #isNews(stored: OAuthTokens, refused: OAuthTokens): boolean {
+    const { client, marginMs } = this.#grant;
+    return stored.accessToken !== refused.accessToken && !isDue(stored, nowOf(client), marginMs);
+  }
+
+  #refresh(stored: OAuthTokens): Observable<OAuthTokens> {
+    const { client, server, party, authentication, secret, parameters, through } = this.#grant;
+    const { refreshToken } = stored;
+    if (refreshToken === undefined) {
+      const message = 'the access token is used up, and there is no refresh token';
+      return throwError(() => oauthRefusal('no_refresh_token', message));
+    }
+    return run(client, [secret, refreshToken], async (running) => {
+      const response = await refreshTokenGrantRequest(server, party, authentication, refreshToken, {
+        ...through(running),
+        additionalParameters: new URLSearchParams(parameters),
+      });
+      const told = await processRefreshTokenResponse(server, party, response);
+      return tokensOf(told, running.sentAtMs(), stored);
+    }).pipe(concatMap((tokens) => this.#save(tokens)));
+  }
+
+  /** Kept before it is used; what could not be kept is tried again by the next renewal, without asking the server. */
+  #save(tokens: OAuthTokens): Observable<OAuthTokens> {
+    return defer(() => {
+      this.#unsaved = tokens;
+      return this.#write(tokens);
+    }).pipe(
+      map(() => {
+        this.#unsaved = undefined;
+        return tokens;
+      }),
+    );
+  }
+
+  #write(tokens: OAuthTokens | null): Observable<unknown> {
+    return defer(() => from(this.#storage.write(tokens))).pipe(
+      ignoreElements(),
+      defaultIfEmpty(undefined),
+      catchError((cause: unknown) => throwError(() => storageFailed(cause, 'written'))),
+    );
+  }
+
+  #read(): Observable<OAuthTokens | null> {
+    return defer(() => from(this.#storage.read())).pipe(
+      take(1),
+      defaultIfEmpty(null),
+      // What others have written there may be anything.
+      map((tokens: unknown) => (areTokens(tokens) ? tokens : null)),
+      catchError((cause: unknown) => throwError(() => storageFailed(cause, 'read'))),
+    );
+  }
+}
+
+function storageFailed(cause: unknown, what: 'read' | 'written'): unknown {
+  if (isTaskError(cause)) return cause;
+  const message = `the tokens could not be ${what}`;
+  return taskError('auth', {}, { code: 'OAUTH_STORAGE_FAILED', message, cause });
+}

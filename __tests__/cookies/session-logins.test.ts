@@ -78,7 +78,7 @@ describe('a session login on real sockets', () => {
           : { status: 503, headers: { 'retry-after': '0', 'set-cookie': 'node=b' } },
       );
       const both = [cookieJar(), retryTransient({ maxAttempts: 2 })];
-      const interceptors = jarFirst ? both : both.toReversed();
+      const interceptors = jarFirst ? both : [...both].reverse();
       const client = createClient({ baseUrl: server.url, interceptors });
       expect(await firstValueFrom(client.get('/'))).toBe('served');
       expect(cookies(server)).toEqual([

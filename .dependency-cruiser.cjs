@@ -39,7 +39,7 @@ const outside = [
   { what: 'axios', path: '(^|/)node_modules/axios/', rooms: ['axios'] },
   { what: 'rxjs', path: '(^|/)node_modules/rxjs/', not: ['http', 'errors'] },
   { what: 'eventsource-parser', path: '(^|/)node_modules/eventsource-parser/', rooms: ['sse'] },
-  { what: 'noble', path: '(^|/)node_modules/@noble/hashes/', rooms: ['challenges'] },
+  { what: 'noble', path: '(^|/)node_modules/@noble/hashes/', rooms: ['challenges', 'transfers'] },
   { what: 'tough-cookie', path: '(^|/)node_modules/tough-cookie/', rooms: ['cookies'] },
   { what: 'oauth4webapi', path: '(^|/)node_modules/oauth4webapi/', rooms: ['oauth'] },
   { what: 'keyring', path: '(^|/)node_modules/@napi-rs/keyring/', rooms: ['keyring'] },

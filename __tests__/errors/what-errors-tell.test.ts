@@ -196,6 +196,11 @@ describe('what an error tells', () => {
       { issues: [{ message: 'no', path: 'a.0' }] },
     ],
     ['auth', taskError('auth', {}), {}],
+    [
+      'file',
+      taskError('file', { path: '/a.part', destination: '/a' }),
+      { path: '/a.part', destination: '/a' },
+    ],
     ['aborted', taskError('aborted', { reason: new Error('left') }), { reason: 'Error: left' }],
   ])('says what is special about %s', (kind, error, special) => {
     expect(JSON.parse(JSON.stringify(error))).toEqual({

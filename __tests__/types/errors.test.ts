@@ -30,6 +30,7 @@ describe('an error, by its types', () => {
       | 'limit'
       | 'decode'
       | 'auth'
+      | 'file'
       | 'aborted'
     >();
     expectTypeOf<TaskErrorKind>().toEqualTypeOf<TaskError['kind']>();

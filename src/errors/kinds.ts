@@ -10,6 +10,7 @@ import type { ResponseHead, TaskResponse } from '../http/response.js';
  *   limit     a bound was reached (which, maxBytes)           never
  *   decode    the bytes were not understood (head)            never
  *   auth      no credential, refresh failed, loop guard       never
+ *   file      the disk said no (path, code), of coldwire/node never
  *   aborted   the caller's AbortSignal, with its reason       never
  * Unsubscribing is not an error: it is silence. Anything else is a bug: it passes through unwrapped, never retried.
  */
@@ -73,6 +74,12 @@ export interface TaskErrorFields {
     readonly issues: readonly DecodeIssue[];
   };
   auth: object;
+  file: {
+    /** The file that it is about; of a failed move, where the bytes are. */
+    readonly path: string;
+    /** Of a failed move, where they were to go. */
+    readonly destination: string | undefined;
+  };
   aborted: {
     /** The signal's reason, untouched. */
     readonly reason: unknown;

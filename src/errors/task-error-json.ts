@@ -66,6 +66,8 @@ function details(error: TaskError): Shown {
       };
     case 'aborted':
       return { reason: cap(textOf(error.reason), 200) };
+    case 'file':
+      return { path: cap(error.path, 500), destination: cap(error.destination ?? '', 500) };
     case 'auth':
       return {};
     case 'status':

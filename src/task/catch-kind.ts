@@ -21,6 +21,7 @@ const KINDS: Readonly<Record<TaskErrorKind, true>> = {
   limit: true,
   decode: true,
   auth: true,
+  file: true,
   aborted: true,
 };
 

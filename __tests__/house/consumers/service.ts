@@ -66,6 +66,8 @@ function phrase(error: TaskError): string {
       return `${error.which}: ${error.maxBytes}`;
     case 'decode':
       return error.issues.map((issue) => issue.message).join();
+    case 'file':
+      return error.path;
     case 'auth':
     case 'aborted':
       return error.code;

@@ -74,6 +74,7 @@ export { type RetryBudget, type RetryBudgetOptions, retryBudget } from './polici
 export { deadline } from './policies/deadline.js';
 export { DEADLINE, type DeadlineOptions, type DeadlineParts } from './policies/deadline-parts.js';
 export { CONNECTING, type ConnectWatch } from './task/connect-watch.js';
+export { INTERIM, type InterimResponse } from './task/interim-watch.js';
 
 export { AUTH } from './auth/auth.js';
 export { authenticate } from './auth/authenticate.js';

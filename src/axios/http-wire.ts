@@ -1,7 +1,9 @@
 import http, { type ClientRequest, type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { TaskRequest } from '../http/request.js';
+import { HeaderFields } from '../http/header-fields.js';
 import { CONNECTING } from '../task/connect-watch.js';
+import { INTERIM } from '../task/interim-watch.js';
 import {
   type TransportOptions,
   dropIdle,
@@ -168,12 +170,29 @@ export class HttpWire {
     });
     const watch = this.task.context.get(CONNECTING);
     if (watch !== undefined) this.#unwatch = watchConnect(client, watch);
+    this.#watchInterim(client);
     this.made(client);
     if (this.#source === undefined) client.end(this.payload);
     else {
       client.flushHeaders();
       this.upload(client);
     }
+  }
+
+  #watchInterim(client: ClientRequest): void {
+    const told = this.task.context.get(INTERIM);
+    if (told === undefined) return;
+    client.on('information', ({ statusCode, headers }) => {
+      if (client !== this.client || this.listener.isOver) return;
+      try {
+        told({
+          status: statusCode,
+          headers: HeaderFields.received(headers as Record<string, string>),
+        });
+      } catch (cause) {
+        this.failed(cause);
+      }
+    });
   }
 
   /** Writes the body's source to what carries the request. */

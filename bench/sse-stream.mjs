@@ -1,5 +1,5 @@
 /** How many events the stream has. */
-export const EVENTS = 40_000;
+export const EVENTS = 200_000;
 
 /** Events with an id, a name and a line of data, as a dashboard gets them. */
 export function streamOfEvents() {

@@ -4,7 +4,7 @@ import { fork } from 'node:child_process';
 import { fetchEventSource } from '@microsoft/fetch-event-source';
 import { EventSource } from 'eventsource';
 import { createParser } from 'eventsource-parser';
-import { firstValueFrom, from, lastValueFrom, take, count, skip } from 'rxjs';
+import { from } from 'rxjs';
 import { entry } from './coldwire.mjs';
 import { finish, keeps, table, targets } from './report.mjs';
 import { interleaved } from './rounds.mjs';
@@ -57,7 +57,13 @@ const inMemory = {
     for (const chunk of chunks) parser.feed(decoder.decode(chunk, { stream: true }));
     return events;
   },
-  coldwire: () => lastValueFrom(from(chunks).pipe(serverSentEvents(), count())),
+  coldwire: () => {
+    let events = 0;
+    from(chunks)
+      .pipe(serverSentEvents())
+      .subscribe(() => events++);
+    return events;
+  },
   eventsource: () => {
     const body = new ReadableStream({
       start(controller) {
@@ -74,7 +80,7 @@ const inMemory = {
     return eventsourceOver('http://localhost/', async () => response);
   },
 };
-const memory = await interleaved(inMemory, timed, { rounds: 15, warmUps: 5 });
+const memory = await interleaved(inMemory, timed, { rounds: 11, warmUps: 3 });
 table(
   'From memory, 64 KiB chunks',
   Object.entries(memory).map(([what, rate]) => ({ what, 'events/s': rate })),
@@ -91,7 +97,10 @@ const url = await new Promise((resolve) => server.once('message', resolve));
 const client = createClient();
 const overLoopback = {
   coldwire: () =>
-    firstValueFrom(eventSource(client, url).pipe(skip(EVENTS - 1), take(1))).then(() => EVENTS),
+    untilAll((next, error) => {
+      const subscription = eventSource(client, url).subscribe({ next, error });
+      return () => subscription.unsubscribe();
+    }),
   eventsource: () => eventsourceOver(url),
   'fetch-event-source': () =>
     untilAll((tick, fail) => {

@@ -208,6 +208,37 @@ describe('serverSentEvents (B14)', () => {
     expect(events).toEqual(['1']);
   });
 
+  it('keeps an event whole that comes in a thousand pieces, up to its bound in bytes', () => {
+    const text = `é${'0123456789'.repeat(500)}`;
+    const size = new TextEncoder().encode(`data: ${text}\n`).byteLength;
+    const read = (maxBytes: number): string[] => {
+      const events: string[] = [];
+      const sink = { event: ({ data }: ServerSentEvent) => events.push(data), retry: () => 0 };
+      const parser = new EventParser(sink, { maxBytes });
+      const bytes = bytesOf(`data: ${text}\n\n`);
+      for (let at = 0; at < bytes.byteLength; at += 5) parser.push(bytes.subarray(at, at + 5));
+      return events;
+    };
+    expect(read(size)).toEqual([text]);
+    expect(() => read(size - 100)).toThrow(/longer than/);
+  });
+
+  it('takes what is pushed while an event is handed on, behind that event', () => {
+    const seen: string[] = [];
+    const parser: EventParser = new EventParser(
+      {
+        event: ({ data, lastEventId }) => {
+          seen.push(`${data} ${lastEventId}`);
+          if (data === 'a') parser.push(bytesOf('data: c\n\n'));
+        },
+        retry: () => undefined,
+      },
+      { maxBytes: 1000 },
+    );
+    parser.push(bytesOf('id: 1\ndata: a\n\nid: 2\nevent: x\ndata: b\n\n'));
+    expect(seen).toEqual(['a 1', 'b 2', 'c 2']);
+  });
+
   it('fails with a limit error beyond the bound, in one line or in many', async () => {
     for (const text of [
       `data: ${'x'.repeat(2000)}`,

@@ -6,8 +6,17 @@ export class CommentFilter {
   #atLineStart = true;
   #inComment = false;
 
-  /** The text without what belongs to a comment line; a part of one at the end is continued by the next text. */
-  without(text: string): string {
+  /** Whether the next text begins within a comment. */
+  get isInside(): boolean {
+    return this.#inComment;
+  }
+
+  /**
+   * The text without what belongs to a comment line; a part of one at the end is continued by the next text. A text
+   * that follows something else than the last one may start a line.
+   */
+  without(text: string, startsLine = false): string {
+    if (startsLine) this.#atLineStart = true;
     if (!this.#inComment && !(this.#atLineStart && text.startsWith(':')) && !text.includes('\n:')) {
       if (text !== '') this.#atLineStart = text.endsWith('\n');
       return text;

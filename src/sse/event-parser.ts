@@ -3,7 +3,7 @@ import { Utf8Stream } from '../decode/utf8-stream.js';
 import { taskError } from '../errors/task-error.js';
 import type { TaskRequest } from '../http/request.js';
 import { CommentFilter } from './comment-filter.js';
-import { idsOfBlocks } from './ids-of-blocks.js';
+import { idsOfEvents, lastIdOf } from './ids-of-blocks.js';
 
 /** One event of a stream of server-sent events. */
 export interface ServerSentEvent<Name extends string = string> {
@@ -33,6 +33,8 @@ export interface EventParserStart {
 }
 
 const encoder = new TextEncoder();
+/** As many pieces of an open block are kept apart. */
+const PIECES = 64;
 
 /**
  * Reads text/event-stream (WHATWG HTML section 9.2.6) by way of `eventsource-parser`, and mends where that stops short
@@ -49,11 +51,20 @@ export class EventParser {
   /** The block that has not ended yet. */
   #open: string[] = [];
   #openLength = 0;
+  /** How many of its pieces are joined ones. */
+  #joined = 0;
   /** How many pieces of the open block have been measured, and their bytes. */
   #measured = { pieces: 0, bytes: 0 };
   #afterReturn = false;
   #endsLine = false;
-  #messages: EventSourceMessage[] = [];
+  /** The blocks that are being read, how many messages they had so far, and the ids in them where one had none. */
+  #blocks = '';
+  #before = '';
+  #index = -1;
+  #ids: readonly string[] | undefined;
+  /** Bytes that came while an event was being handed on, which the parser cannot take then. */
+  readonly #later: Uint8Array[] = [];
+  #isReading = false;
   /** The id that a reconnect asks from. An id whose block has not ended yet does not count. */
   lastEventId: string;
 
@@ -64,7 +75,7 @@ export class EventParser {
     this.lastEventId = lastEventId;
     this.#parser = createParser({
       onEvent: (message) => {
-        this.#messages.push(message);
+        this.#onMessage(message);
       },
       onRetry: (delayMs) => {
         sink.retry(delayMs);
@@ -76,22 +87,45 @@ export class EventParser {
 
   /** Reads on and hands on each event whose block ends in these bytes. */
   push(bytes: Uint8Array): void {
-    const text = this.#comments.without(this.#normalized(this.#utf8.decode(bytes)));
+    if (this.#isReading) {
+      this.#later.push(bytes.slice());
+      return;
+    }
+    this.#isReading = true;
+    try {
+      this.#read(bytes);
+      for (let next = this.#later.shift(); next !== undefined; next = this.#later.shift())
+        this.#read(next);
+    } finally {
+      this.#isReading = false;
+    }
+  }
+
+  #read(bytes: Uint8Array): void {
+    const normalized = this.#normalized(this.#utf8.decode(bytes));
+    // Comments in whole blocks are the parser's: only what stays open has to be rid of them.
+    const { isInside } = this.#comments;
+    const text = isInside ? this.#comments.without(normalized) : normalized;
     if (text === '') return;
     let end = text.lastIndexOf('\n\n') + 2;
-    if (end === 1 && this.#endsLine && text.startsWith('\n')) end = 1;
-    else if (end === 1) end = 0;
+    if (end === 1) end = this.#endsLine && text.startsWith('\n') ? 1 : 0;
     if (end > 0) {
       this.#open.push(text.slice(0, end));
       const blocks = this.#open.join('');
       this.#open = [];
+      this.#joined = 0;
       this.#openLength = 0;
+      this.#endsLine = true;
       this.#measured = { pieces: 0, bytes: 0 };
       this.#feed(blocks);
     }
-    if (end < text.length) this.#open.push(end === 0 ? text : text.slice(end));
-    this.#openLength += text.length - end;
-    this.#endsLine = text.endsWith('\n');
+    const behind = end === 0 ? text : text.slice(end);
+    const rest = isInside ? behind : this.#comments.without(behind, end > 0);
+    if (rest === '') return;
+    if (this.#open.length - this.#joined === PIECES) this.#join();
+    this.#open.push(rest);
+    this.#openLength += rest.length;
+    this.#endsLine = rest.endsWith('\n');
     if (this.#isOpenTooLong()) throw this.#tooLong();
   }
 
@@ -102,23 +136,38 @@ export class EventParser {
     this.#parser.feed(open.slice(0, open.lastIndexOf('\n') + 1));
   }
 
-  #feed(blocks: string): void {
-    this.#messages = [];
-    this.#parser.feed(blocks);
-    const messages = this.#messages;
-    const ids = idsOfBlocks(blocks, messages, this.lastEventId);
-    let index = 0;
-    for (const { event, data } of messages) {
-      const lastEventId = ids === undefined ? this.lastEventId : (ids.each[index++] ?? '');
-      // A character is three bytes at most, so most need not be measured.
-      if (data.length * 3 > this.#maxBytes && encoder.encode(data).byteLength > this.#maxBytes)
-        throw this.#tooLong();
-      this.lastEventId = lastEventId;
-      this.#sink.event({ event: event ?? 'message', data, lastEventId });
-    }
-    if (ids !== undefined) this.lastEventId = ids.last;
+  /** Makes one of the last pieces: the garbage collector moves small ones about while they wait. */
+  #join(): void {
+    this.#open.push(this.#open.splice(this.#joined).join(''));
+    this.#joined += 1;
+    // Either all were measured or none.
+    if (this.#measured.pieces > 0) this.#measured.pieces = this.#joined;
   }
 
+  #feed(blocks: string): void {
+    this.#blocks = blocks;
+    this.#before = this.lastEventId;
+    this.#index = -1;
+    this.#ids = undefined;
+    this.#parser.feed(blocks);
+    this.lastEventId = lastIdOf(blocks) ?? this.lastEventId;
+  }
+
+  #onMessage({ id, event = 'message', data }: EventSourceMessage): void {
+    this.#index += 1;
+    // A character is three bytes at most, so most need not be measured.
+    if (data.length * 3 > this.#maxBytes && encoder.encode(data).byteLength > this.#maxBytes)
+      throw this.#tooLong();
+    const lastEventId = id ?? this.#idInForce();
+    this.lastEventId = lastEventId;
+    this.#sink.event({ event, data, lastEventId });
+  }
+
+  /** The id of an event that has none of its own; a block without data, for which there is no message, may have set it. */
+  #idInForce(): string {
+    this.#ids ??= idsOfEvents(this.#blocks, this.#before);
+    return this.#ids[this.#index] ?? this.#before;
+  }
   /** Each piece is measured once, and only where it could matter. */
   #isOpenTooLong(): boolean {
     if (this.#openLength * 3 <= this.#maxBytes) return false;

@@ -41,16 +41,18 @@ export class EventStream<Name extends string = string> extends Observable<Server
   /** The same with the states `connecting`, `open` and `waiting` in-band: an exchange of its own per subscription. */
   readonly notices: Observable<EventSourceNotice<Name>>;
 
-  /** Of an Observable of notices: `eventSource` makes one that connects, a test may make one of its own. */
-  constructor(notices: Observable<EventSourceNotice<Name>>) {
-    super((subscriber) =>
-      notices
-        .pipe(
-          filter((notice) => notice.type === 'event'),
-          map(({ event }) => event),
-        )
-        .subscribe(subscriber),
-    );
+  /**
+   * Of an Observable of notices: `eventSource` makes one that connects, a test may make one of its own. The events alone
+   * are taken out of them unless somebody has them without.
+   */
+  constructor(
+    notices: Observable<EventSourceNotice<Name>>,
+    events: Observable<ServerSentEvent<Name>> = notices.pipe(
+      filter((notice) => notice.type === 'event'),
+      map(({ event }) => event),
+    ),
+  ) {
+    super((subscriber) => events.subscribe(subscriber));
     this.notices = notices;
   }
 }
@@ -70,13 +72,38 @@ export function eventSource<Name extends string = string>(
   init: EventSourceInit = {},
 ): EventStream<Name> {
   const checked = checkedInit(init);
-  return new EventStream<Name>(
+  const connected = <T>(
+    told: (subscriber: Subscriber<T>) => (notice: EventSourceNotice) => void,
+    heard: (subscriber: Subscriber<T>) => (event: ServerSentEvent) => void,
+  ): Observable<T> =>
     new Observable((subscriber) => {
-      const connections = new Connections(client, url, checked, subscriber);
+      const listener = { notice: told(subscriber), event: heard(subscriber) };
+      const connections = new Connections(client, url, checked, subscriber, listener);
       subscriber.add(connections.teardown);
       connections.begin();
-    }),
+    });
+  return new EventStream<Name>(
+    connected<EventSourceNotice<Name>>(
+      (subscriber) => (notice) => {
+        subscriber.next(notice as EventSourceNotice<Name>);
+      },
+      (subscriber) => (event) => {
+        subscriber.next({ type: 'event', event: event as ServerSentEvent<Name> });
+      },
+    ),
+    connected<ServerSentEvent<Name>>(
+      () => () => undefined,
+      (subscriber) => (event) => {
+        subscriber.next(event as ServerSentEvent<Name>);
+      },
+    ),
   );
+}
+
+/** Who is told: of the states, and of each event. */
+interface Listener {
+  notice(notice: EventSourceNotice): void;
+  event(event: ServerSentEvent): void;
 }
 
 class Connections {
@@ -84,7 +111,8 @@ class Connections {
   readonly #client: Client;
   readonly #url: string;
   readonly #init: ReturnType<typeof checkedInit>;
-  readonly #subscriber: Subscriber<EventSourceNotice>;
+  readonly #subscriber: Subscriber<unknown>;
+  readonly #listener: Listener;
   #connection = 0;
   #failures = 0;
   #retryMs: number;
@@ -94,12 +122,14 @@ class Connections {
     client: Client,
     url: string,
     init: ReturnType<typeof checkedInit>,
-    subscriber: Subscriber<EventSourceNotice>,
+    subscriber: Subscriber<unknown>,
+    listener: Listener,
   ) {
     this.#client = client;
     this.#url = url;
     this.#init = init;
     this.#subscriber = subscriber;
+    this.#listener = listener;
     this.#retryMs = init.retryMs;
     this.#lastEventId = init.lastEventId;
   }
@@ -114,7 +144,7 @@ class Connections {
   #connect(task: DataTask<unknown>): void {
     const { idleMs } = this.#init;
     this.#connection += 1;
-    this.#subscriber.next({ type: 'connecting', connection: this.#connection });
+    this.#listener.notice({ type: 'connecting', connection: this.#connection });
     if (this.#subscriber.closed) return;
     const connection = new Subscription();
     this.teardown.add(connection);
@@ -146,12 +176,13 @@ class Connections {
     leave: (cause: TaskError | undefined) => void,
   ): void {
     const subscriber = this.#subscriber;
+    const listener = this.#listener;
     const parser = new EventParser(
       {
         event: (event) => {
           if (connection.closed) return;
           this.#lastEventId = event.lastEventId;
-          subscriber.next({ type: 'event', event });
+          listener.event(event);
         },
         retry: (delayMs) => {
           this.#retryMs = delayMs;
@@ -190,7 +221,7 @@ class Connections {
     if (head.status === 204) subscriber.complete();
     else if (/^text\/event-stream\s*(;|$)/i.test(type.trim())) {
       this.#failures = 0;
-      subscriber.next({ type: 'open', head });
+      this.#listener.notice({ type: 'open', head });
     } else {
       const message = `expected text/event-stream, not ${type === '' ? 'a response without a media type' : type.slice(0, 80)}`;
       subscriber.error(
@@ -209,7 +240,7 @@ class Connections {
       request.context.get(RANDOM),
     );
     this.#failures += 1;
-    this.#subscriber.next({ type: 'waiting', delayMs, cause });
+    this.#listener.notice({ type: 'waiting', delayMs, cause });
     if (this.#subscriber.closed) return;
     // Made first: a scheduler may call back before it returns.
     const pause = new Subscription();

@@ -1,45 +1,38 @@
-/** The last event id as each message of some blocks has it, and as it stands after them. */
-export interface BlockIds {
-  readonly each: readonly string[];
-  readonly last: string;
-}
-
 /**
- * Follows the last event id through whole blocks, whose lines end in LF; `undefined` when no block has an id.
- *
- * An id stays in force until the next one, and one in a block without data, for which there is no message, counts too.
- * Where every message has an id of its own and none comes behind the last message, a look at the messages is enough.
+ * The last event id as each event of some whole blocks has it; the lines end in LF. An id stays in force until the next
+ * one, and one in a block without data counts too. Nothing when no block sets one.
  */
-export function idsOfBlocks(
-  blocks: string,
-  messages: readonly { readonly id?: string | undefined }[],
-  before: string,
-): BlockIds | undefined {
-  const at = blocks.lastIndexOf('\nid') + 1;
-  if (at === 0 && !blocks.startsWith('id')) return undefined;
-  const last = idOfLine(blocks.slice(at, blocks.indexOf('\n', at)));
-  if (
-    last !== undefined &&
-    messages.at(-1)?.id === last &&
-    messages.every(({ id }) => id !== undefined)
-  ) {
-    return { each: messages.map(({ id }) => id as string), last };
-  }
-  return follow(blocks, before);
-}
-
-function follow(blocks: string, before: string): BlockIds {
-  const each: string[] = [];
+export function idsOfEvents(blocks: string, before: string): readonly string[] {
+  const ids: string[] = [];
+  if (lastIdOf(blocks) === undefined) return ids;
   let id = before;
   let hasData = false;
   for (const line of blocks.split('\n')) {
     if (line === '') {
-      if (hasData) each.push(id);
+      if (hasData) ids.push(id);
       hasData = false;
     } else if (line === 'data' || line.startsWith('data:')) hasData = true;
     else id = idOfLine(line) ?? id;
   }
-  return { each, last: id };
+  return ids;
+}
+
+/** The last id that some whole blocks set. */
+export function lastIdOf(blocks: string): string | undefined {
+  let before = blocks.length;
+  while (before > 0) {
+    const at = blocks.lastIndexOf('\nid', before - 1) + 1;
+    if (at === 0) return blocks.startsWith('id') ? idAt(blocks, 0) : undefined;
+    const id = idAt(blocks, at);
+    if (id !== undefined) return id;
+    before = at - 1;
+  }
+  return undefined;
+}
+
+function idAt(blocks: string, at: number): string | undefined {
+  const end = blocks.indexOf('\n', at);
+  return idOfLine(blocks.slice(at, end < 0 ? blocks.length : end));
 }
 
 /** The id that a line sets; one with NUL sets none. */

@@ -16,6 +16,8 @@ import { ResponseReader } from './response-reader.js';
 
 /** What we undo ourselves. */
 const ACCEPT_ENCODING = 'gzip, deflate, br';
+/** What describes a body as it was coded, and is untrue of what is undone. */
+const OF_CODED_BODY = ['content-encoding', 'content-length', 'content-digest', 'repr-digest'];
 
 /** An exchange over axios' http adapter: axios makes the request, {@link HttpWire} holds it, the bytes are read here. */
 export class HttpExchange extends Exchange implements WireListener {
@@ -98,13 +100,14 @@ export class HttpExchange extends Exchange implements WireListener {
     headers: HeaderFields,
   ): void {
     const { method, flow, progress, url } = this.request;
-    const isBodiless = method === 'HEAD' || status === 204 || status === 304;
+    // A part of a coded body cannot be undone by itself: it stays as it is, header and body.
+    const isLeft = method === 'HEAD' || status === 204 || status === 206 || status === 304;
     try {
-      const codings = isBodiless ? undefined : codingsOf(headers.get('content-encoding'));
+      const codings = isLeft ? undefined : codingsOf(headers.get('content-encoding'));
       const shown =
         codings === undefined
           ? headers
-          : headers.delete('content-encoding').delete('content-length');
+          : OF_CODED_BODY.reduce((fields, name) => fields.delete(name), headers);
       this.#reader = new ResponseReader(source, codings, flow, {
         chunk: progress
           ? this.#counted(shown)

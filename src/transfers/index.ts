@@ -1,3 +1,5 @@
+export { resumeDownload } from './download/resume-download.js';
+export { RESUME, type ResumeOptions, type ResumeRules } from './download/resume-options.js';
 export { growingChunks } from './upload/chunk-sizes.js';
 export { type IetfOptions, ietfProtocol } from './upload/ietf-protocol.js';
 export type { IetfCreation } from './upload/ietf-create.js';

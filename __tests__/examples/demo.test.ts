@@ -29,6 +29,9 @@ const COUNTS = [
   'eventIds',
   'uploadBytes',
   'uploadHash',
+  'challenges',
+  'guardedBodies',
+  'guardedBytes',
 ];
 const LONG_MS = 120_000;
 
@@ -106,7 +109,7 @@ describe('the main job', () => {
     ).map(([client]) => Number(client));
     expect({ tasks, requests, retries, replays, refreshes, closed }).toEqual({
       tasks: 22,
-      requests: 32,
+      requests: 38,
       retries: 2,
       replays: 8,
       refreshes: 1,
@@ -166,6 +169,33 @@ describe('the main job', () => {
     expect(chunks.length).toBeGreaterThan(3);
     expect(chunks).toEqual(chunks.map((_n, index) => index + 1));
     expect(ended.stdout).toMatch(/GET \/feed +12 lines, \d+ bytes$/m);
+  });
+
+  it('shows a challenge that the storage answers, and the next request let in at once', () => {
+    expect(ended.stdout).toMatch(
+      /GET \/vault\/1 +sent\n.*GET \/vault\/1 +401\n(.*looks into the storage\n)?.*GET \/vault\/1 +with the answer\n.*GET \/vault\/1 +200\n/,
+    );
+    expect(ended.stdout.match(/(?<=GET \/vault\/2 +)\S.*$/gm)).toEqual(['with the answer', '200']);
+  });
+
+  it('shows 64 MiB behind a challenge of which the server received 64 MiB once', () => {
+    const told = [...ended.stdout.matchAll(/PUT \/archive +(\S.*)$/gm)]
+      .map(([, text]) => text)
+      .filter((text) => !/MiB$|storage$/.test(text ?? ''));
+    expect(told).toEqual([
+      'HEAD sent',
+      '401',
+      'HEAD with the answer',
+      '200',
+      'with the answer',
+      '200',
+      '64.0 MiB left here, in 1 body',
+    ]);
+    expect(summaryOf(ended.stdout).slice(-3)).toEqual([
+      ['2', '2', 'agree'],
+      ['1', '1', 'agree'],
+      ['67108864', '67108864', 'agree'],
+    ]);
   });
 
   it('ends with another exit code when the server has counted anything else', () => {

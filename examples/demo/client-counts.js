@@ -12,6 +12,9 @@ export class ClientCounts {
   eventIds = '';
   uploadBytes = 0;
   uploadHash = '';
+  challenges = 0;
+  guardedBodies = 0;
+  guardedBytes = 0;
 
   get totals() {
     return { ...this };

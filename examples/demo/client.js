@@ -6,11 +6,14 @@ import {
   createClient,
   retryTransient,
 } from 'coldwire';
+import { answerChallenges, memoryStorage } from 'coldwire/challenges';
 import { map, tap } from 'rxjs';
 import { bar } from './view/paint.js';
 
 /** The line of the view that a request is shown on: a value that travels with the request. */
 export const ROW = contextToken('row', undefined);
+
+const CREDENTIAL = { user: 'ada', password: 'correct horse' };
 
 /** A client for the demo's server that shows and counts what happens at both ends of its chain. */
 export function demoClient({ server, counts }) {
@@ -35,7 +38,20 @@ export function demoClient({ server, counts }) {
     },
   });
   const api = plain.with({ interceptors: [outside, retryTransient({ maxAttempts: 4 }), auth] });
-  return { api, refreshRow, counts };
+  return { api, guarded: behindChallenges(server, counts), refreshRow, counts };
+}
+
+/** A client that answers challenges out of a storage, and asks before it sends a body. */
+function behindChallenges(server, counts) {
+  const known = ['vault', 'archive'].map((realm) => ({
+    space: { origin: server.url, realm, scheme: 'digest', proxy: false },
+    credential: CREDENTIAL,
+  }));
+  return createClient({
+    baseUrl: server.url,
+    factory: innermost(axiosFactory(), counts),
+    interceptors: [answerChallenges({ storage: memoryStorage(known), probe: 'HEAD' })],
+  });
 }
 
 /** Left of every policy: sees each task once, and hears what the policies say. */
@@ -80,9 +96,9 @@ function innermost(factory, counts) {
           next: (event) => {
             if (event.type === 'sent') {
               counts.requests += 1;
-              row?.add(event.attempt === 1 ? 'sent' : `attempt ${event.attempt}`);
+              row?.add(startOf(request, event.attempt));
             }
-            if (event.type === 'head') onHead(row, event.head);
+            if (event.type === 'head') onHead(row, event.head, counts);
             if (event.type === 'chunk') counts.bodyBytes += event.bytes.byteLength;
           },
           error: (error) => {
@@ -100,8 +116,17 @@ function innermost(factory, counts) {
   };
 }
 
-function onHead(row, { status, headers }) {
+function startOf({ method, headers }, attempt) {
+  const what = method === 'HEAD' ? 'HEAD ' : '';
+  if (headers.get('authorization')?.startsWith('Digest')) return `${what}with the answer`;
+  return attempt === 1 ? `${what}sent` : `attempt ${attempt}`;
+}
+
+function onHead(row, { status, headers }, counts) {
   const told = headers.has('retry-after') ? `, Retry-After: ${headers.get('retry-after')}` : '';
   row?.add(`${status}${told}`, status < 300 ? 'green' : 'red');
-  if (status === 401) row?.during(() => 'waits for the one refresh');
+  if (status !== 401) return;
+  const isChallenge = headers.get('www-authenticate')?.startsWith('Digest') === true;
+  if (isChallenge) counts.challenges += 1;
+  row?.during(() => (isChallenge ? 'looks into the storage' : 'waits for the one refresh'));
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { ClientCounts } from './client-counts.js';
 import { demoClient } from './client.js';
+import { archive } from './scenes/archive.js';
 import { deadline } from './scenes/deadline.js';
 import { events } from './scenes/events.js';
 import { refresh } from './scenes/refresh.js';
@@ -8,10 +9,11 @@ import { retry } from './scenes/retry.js';
 import { stream } from './scenes/stream.js';
 import { typing } from './scenes/typing.js';
 import { upload } from './scenes/upload.js';
+import { vault } from './scenes/vault.js';
 import { startServer } from './server/server.js';
 import { summary } from './summary.js';
 
-const SCENES = [retry, refresh, deadline, typing, stream, upload, events];
+const SCENES = [retry, refresh, deadline, typing, stream, upload, events, vault, archive];
 const LAST_CLOSE_MS = 5_000;
 
 /**

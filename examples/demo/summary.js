@@ -11,6 +11,9 @@ const ROWS = [
   ['eventIds', '  their ids'],
   ['uploadBytes', 'bytes uploaded / received'],
   ['uploadHash', '  their SHA-256'],
+  ['challenges', 'challenges answered / made'],
+  ['guardedBodies', 'bodies sent / received behind one'],
+  ['guardedBytes', '  their bytes'],
 ];
 
 const shortened = (text) => (text.length > 9 ? `${text.slice(0, 8)}…` : text);

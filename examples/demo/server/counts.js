@@ -3,10 +3,12 @@ export class ServerCounts {
   #lastStatus = new Map();
   #totals = { requests: 0, retries: 0, replays: 0, refreshes: 0, closed: 0, bodyBytes: 0 };
   #streams = { cuts: 0, events: 0, eventIds: '', uploadBytes: 0, uploadHash: '' };
+  #guarded = { challenges: 0, guardedBodies: 0, guardedBytes: 0 };
 
   received(task, path) {
     const before = this.#lastStatus.get(task);
     this.#totals.requests += 1;
+    if (task === undefined) return;
     if (path === '/token') this.#totals.refreshes += 1;
     if (before === 401) this.#totals.replays += 1;
     else if (before !== undefined) this.#totals.retries += 1;
@@ -14,7 +16,7 @@ export class ServerCounts {
   }
 
   answered(task, status, bodyBytes) {
-    this.#lastStatus.set(task, status);
+    if (task !== undefined) this.#lastStatus.set(task, status);
     this.#totals.bodyBytes += bodyBytes;
   }
 
@@ -40,7 +42,22 @@ export class ServerCounts {
     this.#streams.uploadHash = hash;
   }
 
+  challenged() {
+    this.#guarded.challenges += 1;
+  }
+
+  /** Bytes of a request's body behind a challenge, whether or not it was let in. */
+  guardedBody(bytes) {
+    if (bytes > 0) this.#guarded.guardedBodies += 1;
+    this.#guarded.guardedBytes += bytes;
+  }
+
   get totals() {
-    return { tasks: this.#lastStatus.size, ...this.#totals, ...this.#streams };
+    return {
+      tasks: this.#lastStatus.size,
+      ...this.#totals,
+      ...this.#streams,
+      ...this.#guarded,
+    };
   }
 }

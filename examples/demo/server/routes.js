@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { DigestGuard } from './digest.js';
 
 /** Every route is an async function of `{ url, headers, signal, answer, write }` and the state of this server. */
 export const routes = {
@@ -77,6 +78,33 @@ export const routes = {
     }
     return pause(30_000, undefined, { signal });
   },
+
+  '/vault': guarded(async ({ answer, url }) => answer(200, { opened: url.pathname })),
+
+  '/archive': guarded(async ({ answer }, bytes) => answer(200, { bytes })),
 };
 
-export const newState = () => ({ reports: 0, token: undefined, tokens: 1 });
+/** Reads all that is sent, as most servers do, and only then says whether it may be: a body too many would be counted. */
+function guarded(route) {
+  return async (exchange, { guards }) => {
+    const { request, url, headers, counts, answer } = exchange;
+    let bytes = 0;
+    for await (const chunk of request) bytes += chunk.length;
+    counts.guardedBody(bytes);
+    const guard = guards[url.pathname.split('/')[1]];
+    if (guard.lets(request.method, request.url, headers.authorization))
+      return route(exchange, bytes);
+    counts.challenged();
+    return answer(401, { error: 'who is it?' }, { 'WWW-Authenticate': guard.challenge() });
+  };
+}
+
+export const newState = () => ({
+  reports: 0,
+  token: undefined,
+  tokens: 1,
+  guards: {
+    vault: new DigestGuard('vault', 'ada', 'correct horse'),
+    archive: new DigestGuard('archive', 'ada', 'correct horse'),
+  },
+});

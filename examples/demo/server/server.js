@@ -3,6 +3,8 @@ import { createServer } from 'node:http';
 import { ServerCounts } from './counts.js';
 import { newState, routes } from './routes.js';
 
+const READ_BY_THEIR_ROUTES = new Set(['upload', 'vault', 'archive']);
+
 /**
  * A small server on a free port of this machine. `events` tells `received` and `closed` (the client left before the
  * answer was complete), each with the task's `X-Task` field; `totals` is what it counted.
@@ -40,7 +42,7 @@ function open(request, response, { counts, events }) {
   let wasCut = false;
   counts.received(task, url.pathname);
   events.emit('received', task);
-  if (url.pathname !== '/upload') request.resume();
+  if (!READ_BY_THEIR_ROUTES.has(url.pathname.split('/')[1])) request.resume();
   response.on('finish', () => counts.answered(task, response.statusCode, bodyBytes));
   response.on('close', () => {
     if (response.writableFinished || wasCut) return;
@@ -56,7 +58,7 @@ function open(request, response, { counts, events }) {
   };
   const answer = (status, body, headers = {}) => {
     const text = JSON.stringify(body);
-    bodyBytes += Buffer.byteLength(text);
+    if (request.method !== 'HEAD') bodyBytes += Buffer.byteLength(text);
     response.writeHead(status, {
       'Content-Type': 'application/json',
       'Content-Length': Buffer.byteLength(text),

@@ -1,6 +1,8 @@
+import type { ResponseHead } from '../http/response.js';
 import type { AuthSession } from './auth-scheme.js';
 import type { Credential } from './credential.js';
-import { type SpaceState, pathsOf } from './space-state.js';
+import { depthAt, pathsOf, reachesAll } from './reach.js';
+import type { SpaceState } from './space-state.js';
 
 /** What goes along with the requests of a task for one space. */
 export interface Answer {
@@ -9,6 +11,16 @@ export interface Answer {
   readonly credential: Credential;
   /** Where it was asked for; of an answer that goes along unasked, where it is going. */
   readonly at: URL;
+}
+
+/** What answers for a space at present, unless it was refused at this place. */
+export function answerOf(state: SpaceState, at: URL): Answer | undefined {
+  const { session, credential } = state;
+  return session === undefined ||
+    credential === undefined ||
+    state.isRefused(credential, at.pathname)
+    ? undefined
+    : { state, session, credential, at };
 }
 
 /**
@@ -22,11 +34,12 @@ export function answerFor(answers: readonly Answer[], place: URL): Answer | unde
     if (answer.state.space.proxy || answer.at.origin !== place.origin) continue;
     if (answer.at.href === place.href) return answer;
     const { state, session, at } = answer;
-    for (const prefix of [...state.paths, ...pathsOf(at, state.space.scheme, session.domain)]) {
-      if (prefix.length < deepest || !place.pathname.startsWith(prefix)) continue;
-      best = answer;
-      deepest = prefix.length;
-    }
+    const prefixes = [...state.paths, ...pathsOf(at, session.domain)];
+    const depth = depthAt(place.pathname, prefixes, reachesAll(state.space, session));
+    // Of two as deep, the one that was asked for last.
+    if (depth < 0 || depth < deepest) continue;
+    best = answer;
+    deepest = depth;
   }
   return best;
 }
@@ -43,4 +56,15 @@ export function withAnswer(answers: readonly Answer[], added: Answer): Answer[] 
     ...others.map((other) => (other.state === state ? { ...other, session, credential } : other)),
     added,
   ];
+}
+
+/** What the head of an answer tells of an answer that went along: a proxy tells in a field of its own (RFC 9110 section 11.7.3). */
+export function toldOf({ state }: Answer, head: ResponseHead): ResponseHead {
+  if (!state.space.proxy) return head;
+  const told = head.headers.get('proxy-authentication-info');
+  const others = head.headers.delete('authentication-info');
+  return {
+    ...head,
+    headers: told === undefined ? others : others.set('authentication-info', told),
+  };
 }

@@ -16,7 +16,7 @@ import { fromInput } from '../errors/from-input.js';
 import { type TaskErrorOf, isTaskError, taskError } from '../errors/task-error.js';
 import { type Challenge, parseChallenges } from '../http/challenge.js';
 import type { TaskRequest } from '../http/request.js';
-import type { Answer } from './answer.js';
+import { type Answer, answerOf } from './answer.js';
 import type { AuthScheme, AuthSession } from './auth-scheme.js';
 import { type ChallengeAnswer, type ChallengeRules, ON_CHALLENGE } from './challenge-options.js';
 import { type Credential, isCredential } from './credential.js';
@@ -73,11 +73,13 @@ export class Answers {
     const stale = own.find(({ challenge }) => used?.session.isStale?.(challenge) === true);
     if (used !== undefined && stale !== undefined) {
       const { state, credential } = used;
-      const renewed = state.session !== undefined && state.session !== used.session;
-      const session = renewed ? state.session : this.#begin(stale, credential, request);
+      const renewed = state.session === used.session ? undefined : answerOf(state, asker.at);
+      if (renewed !== undefined) return of(renewed);
+      const session = this.#begin(stale, credential, request);
       if (session !== undefined) return of(this.#answer(state, session, credential, asker));
     }
-    if (used !== undefined && own.length > 0) used.state.refuse(used.session, used.credential);
+    if (used !== undefined && own.length > 0)
+      used.state.refuse(used.session, used.credential, asker.at.pathname);
     return this.#first(candidates, asker, request);
   }
 
@@ -114,29 +116,28 @@ export class Answers {
       return session === undefined ? next() : of(this.#answer(state, session, credential, asker));
     };
     // Another request has found the answer meanwhile.
-    if (state.session !== undefined && state.credential !== undefined) {
-      return of({ state, session: state.session, credential: state.credential, at });
-    }
+    const known = answerOf(state, at);
+    if (known !== undefined) return of(known);
     return this.#stored(state, request).pipe(
-      concatMap((stored) =>
-        stored !== undefined && !state.isRefused(stored)
-          ? use(stored)
-          : this.#asked(candidate, state, request).pipe(
-              concatMap((answer) => {
-                if (answer === 'reject') return next();
-                if (answer === 'cancel')
-                  return throwError(() =>
-                    failed(undefined, request, 'AUTH_CANCELLED', 'the challenge was cancelled'),
-                  );
-                if (answer === null || answer === 'default' || state.isRefused(answer))
-                  return of(undefined);
-                // Who asked with us has begun already.
-                return state.session !== undefined && state.credential === answer
-                  ? of({ state, session: state.session, credential: answer, at })
-                  : use(answer);
-              }),
-            ),
-      ),
+      concatMap((stored) => {
+        const found = answerOf(state, at);
+        if (found !== undefined) return of(found);
+        if (stored !== undefined && !state.isRefused(stored, at.pathname)) return use(stored);
+        return this.#asked(candidate, state, request).pipe(
+          concatMap((answer) => {
+            if (answer === 'reject') return next();
+            if (answer === 'cancel')
+              return throwError(() =>
+                failed(undefined, request, 'AUTH_CANCELLED', 'the challenge was cancelled'),
+              );
+            if (answer === null || answer === 'default' || state.isRefused(answer, at.pathname))
+              return of(undefined);
+            // Who asked with us has begun already.
+            const begun = answerOf(state, at);
+            return begun?.credential === answer ? of(begun) : use(answer);
+          }),
+        );
+      }),
     );
   }
 
@@ -158,7 +159,7 @@ export class Answers {
     );
   }
 
-  /** One question at a time for a space: who comes while it is open hears the same answer. */
+  /** One question at a time for a space: who comes to the same handler while it is open hears the same answer. */
   #asked(
     { challenge }: Candidate,
     state: SpaceState,
@@ -167,7 +168,9 @@ export class Answers {
     const handler = request.context.get(ON_CHALLENGE) ?? this.#rules.onChallenge;
     // With nobody to ask, a storage may still know an answer to the next challenge.
     if (handler === undefined) return of('reject');
-    state.asking ??= defer(() =>
+    const open = state.asking.get(handler) as Observable<ChallengeAnswer> | undefined;
+    if (open !== undefined) return open;
+    const asking = defer(() =>
       from(handler({ ...challenge, space: state.space }, { failures: state.failures, request })),
     ).pipe(
       take(1),
@@ -176,10 +179,11 @@ export class Answers {
       catchError((cause: unknown) =>
         throwError(() => failed(cause, request, 'AUTH_HANDLER_FAILED', 'onChallenge failed')),
       ),
-      finalize(() => (state.asking = undefined)),
+      finalize(() => state.asking.delete(handler)),
       share(),
     );
-    return state.asking as Observable<ChallengeAnswer>;
+    state.asking.set(handler, asking);
+    return asking;
   }
 
   #begin(

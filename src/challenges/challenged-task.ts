@@ -20,10 +20,13 @@ import { ACCEPT_STATUS } from '../task/limits.js';
 import { ON_HOP } from '../task/on-hop.js';
 import type { TaskEvent } from '../task/task-event.js';
 import type { Interceptor, TaskHandler } from '../task/task-handler.js';
-import { type Answer, answerFor, withAnswer } from './answer.js';
+import { type Answer, answerFor, toldOf, withAnswer } from './answer.js';
 import { AnsweredStage } from './answered-stage.js';
 import { Answers } from './answers.js';
 import type { Known } from './known.js';
+
+/** Who answers so need not have looked at the credential; and a 401 may be what the request takes. */
+const SAYS_NOTHING = /^(401|407|408|429|5..)$/;
 
 /** What an answer was sent as. */
 interface Sent {
@@ -62,12 +65,18 @@ export class ChallengedTask {
     const { context, headers, body } = this.#request;
     const { rules } = this.#known;
     if (!context.get(AUTH) || headers.has('authorization')) return this.#next(this.#request);
-    return this.#known.of(this.#url.origin, this.#request, () => {
+    return this.#known.of(this.#url, this.#request, () => {
       this.#carried = this.#known.unasked(this.#url);
-      return rules.probe !== false && body !== undefined && this.#carried.length === 0
+      return rules.probe !== false && body !== undefined && this.#mayBeAsked()
         ? this.#probed(rules.probe)
         : this.#send([]);
     });
+  }
+
+  /** Whether the server, or the proxy on the way, may ask for what does not go along. */
+  #mayBeAsked(): boolean {
+    const proxied = this.#known.proxyFor(this.#url) !== undefined;
+    return this.#carried.length < (proxied ? 2 : 1);
   }
 
   /** A request without the body is answered first; the body goes out when it is known that it may. */
@@ -192,9 +201,10 @@ export class ChallengedTask {
   #learn(head: ResponseHead): Promise<void> | undefined {
     if (this.#sent.size === 0) return undefined;
     const learned = [...this.#sent].map(async ([answer, { request, value }]) => {
-      if (this.#latest.includes(answer))
-        await answer.session.learn?.(tellsOf(answer, head), request, value);
-      await this.#known.accept(answer, absoluteUrl(request.url), this.#request);
+      const isLast = this.#latest.includes(answer);
+      if (isLast) await answer.session.learn?.(toldOf(answer, head), request, value);
+      if (!isLast || !SAYS_NOTHING.test(String(head.status)))
+        await this.#known.accept(answer, absoluteUrl(request.url), this.#request);
     });
     return Promise.all(learned).then(() => undefined);
   }
@@ -214,10 +224,20 @@ export class ChallengedTask {
     const used = this.#latest.find(({ state }) => state.space.proxy === proxy);
     return this.#answers.find(error, this.#request, { at, proxy }, used).pipe(
       concatMap((answer) => {
-        if (answer === undefined) return ended;
+        if (answer === undefined || this.#wasRefused(answer)) return ended;
         this.#carried = withAnswer(this.#carried, answer);
         return this.#send([...previous, error]);
       }),
+    );
+  }
+
+  /** It was there to go along and yet did not, as behind a redirect that had led abroad and back. */
+  #wasRefused({ session, at }: Answer): boolean {
+    return this.#carried.some(
+      (carried) =>
+        carried.session === session &&
+        carried.at.href === at.href &&
+        !this.#latest.includes(carried),
     );
   }
 
@@ -226,15 +246,4 @@ export class ChallengedTask {
     const place = URL.canParse(url) ? new URL(url) : this.#url;
     return place.origin === this.#url.origin ? place : undefined;
   }
-}
-
-/** A proxy tells of itself in a field of its own (RFC 9110 section 11.7.3). */
-function tellsOf({ state }: Answer, head: ResponseHead): ResponseHead {
-  if (!state.space.proxy) return head;
-  const told = head.headers.get('proxy-authentication-info');
-  const others = head.headers.delete('authentication-info');
-  return {
-    ...head,
-    headers: told === undefined ? others : others.set('authentication-info', told),
-  };
 }

@@ -2,13 +2,14 @@ import { type Observable, catchError, concat, defer, from, ignoreElements, throw
 import { isTaskError, taskError } from '../errors/task-error.js';
 import type { TaskRequest } from '../http/request.js';
 import type { TaskEvent } from '../task/task-event.js';
-import type { Answer } from './answer.js';
+import { type Answer, answerOf } from './answer.js';
 import { schemeNamed } from './answers.js';
 import type { AuthSession } from './auth-scheme.js';
 import type { ChallengeRules } from './challenge-options.js';
 import type { Credential } from './credential.js';
 import type { ProtectionSpace } from './protection-space.js';
-import { type SpaceState, Spaces, pathsOf } from './space-state.js';
+import { pathsOf } from './reach.js';
+import { type SpaceState, Spaces } from './space-state.js';
 
 const MOST_ORIGINS = 1_000;
 
@@ -23,10 +24,13 @@ export class Known {
     this.rules = rules;
   }
 
-  /** Goes on once what the storage knows of the origin has been looked at. */
-  of(origin: string, request: TaskRequest, go: () => Observable<TaskEvent>): Observable<TaskEvent> {
+  /** Goes on once what the storage knows of the server, and of the proxy on the way, has been looked at. */
+  of(at: URL, request: TaskRequest, go: () => Observable<TaskEvent>): Observable<TaskEvent> {
     if (!this.rules.preemptive) return defer(go);
-    const looked = defer(() => from(this.#listing(origin))).pipe(
+    const origins = [at, this.proxyFor(at)].flatMap((url) => (url === undefined ? [] : url.origin));
+    const looked = defer(() =>
+      from(Promise.all(origins.map((origin) => this.#listing(origin)))),
+    ).pipe(
       ignoreElements(),
       catchError((cause: unknown) => throwError(() => storageFailed(cause, request))),
     );
@@ -41,7 +45,7 @@ export class Known {
       this.spaces.at(at, false),
       proxy === undefined ? undefined : this.spaces.at(proxy, true),
     ];
-    return states.flatMap((state) => (state === undefined ? [] : answersOf(state, at)));
+    return states.flatMap((state) => (state && answerOf(state, at)) ?? []);
   }
 
   /** The proxy on the way there, if it is one whose challenges are answered: over TLS they never reach us. */
@@ -58,9 +62,9 @@ export class Known {
   ): Promise<void> {
     const { space } = state;
     const { persistence = 'session' } = credential;
-    state.accept();
+    state.accept(credential);
     if (persistence === 'none') return;
-    state.holdAt(space.proxy ? ['/'] : pathsOf(at, space.scheme, session.domain));
+    state.holdAt(space.proxy ? ['/'] : pathsOf(at, session.domain));
     if (persistence !== 'permanent' || state.saved === credential) return;
     state.saved = credential;
     try {
@@ -98,13 +102,6 @@ export class Known {
       return undefined;
     }
   }
-}
-
-function answersOf(state: SpaceState, at: URL): Answer[] {
-  const { session, credential } = state;
-  return session === undefined || credential === undefined
-    ? []
-    : [{ state, session, credential, at }];
 }
 
 function storageFailed(cause: unknown, request: TaskRequest): unknown {

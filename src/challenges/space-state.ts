@@ -3,11 +3,21 @@ import type { AuthSession } from './auth-scheme.js';
 import { type Credential, isSameCredential } from './credential.js';
 import type { StoredCredential } from './credential-storage.js';
 import { type ProtectionSpace, keyOfSpace } from './protection-space.js';
+import { depthAt, reachesAll } from './reach.js';
 
 /** Servers choose realms, folders and which answers they refuse: none of it may grow without end. */
 const MOST_SPACES = 1_000;
 const MOST_PATHS = 1_000;
 const MOST_REFUSED = 100;
+/** A credential that has worked may be refused at so many places before it is taken for wrong everywhere. */
+const MOST_PLACES_REFUSED = 10;
+
+/** An answer that the server would not have. */
+interface Refusal {
+  readonly credential: Credential;
+  /** Where, when it had worked elsewhere: there its owner may just not be allowed in. `undefined`: it is wrong. */
+  readonly place: string | undefined;
+}
 
 /** What one client knows of one protection space. */
 export class SpaceState {
@@ -17,12 +27,14 @@ export class SpaceState {
   credential: Credential | undefined;
   /** Answers that were refused since the last that was taken. */
   failures = 0;
-  /** The question that is being answered, for all who need it. */
-  asking: Observable<unknown> | undefined;
+  /** The questions that are being answered, for all who put them to the same handler. */
+  readonly asking = new Map<unknown, Observable<unknown>>();
   /** The credential that the storage has with the paths of now. */
   saved: Credential | undefined;
   readonly paths = new Set<string>();
-  #refused: Credential[] = [];
+  #refusals: Refusal[] = [];
+  /** What the server took last. */
+  #worked: Credential | undefined;
 
   constructor(space: ProtectionSpace) {
     this.space = space;
@@ -34,26 +46,37 @@ export class SpaceState {
     this.credential = credential;
   }
 
-  /** The server would not have it; unless another has taken its place meanwhile, there is none now. */
-  refuse(session: AuthSession, credential: Credential): void {
-    if (!this.isRefused(credential)) {
-      this.#refused.push(credential);
-      if (this.#refused.length > MOST_REFUSED) this.#refused.shift();
+  /**
+   * The server would not have it here. It is not tried again anywhere, and goes along no more, unless it has worked
+   * elsewhere: then it is not tried again here.
+   */
+  refuse(session: AuthSession, credential: Credential, place: string): void {
+    const hasWorked = this.#worked !== undefined && isSameCredential(this.#worked, credential);
+    if (!this.isRefused(credential, place)) {
+      this.#refusals.push({ credential, place: hasWorked ? place : undefined });
+      if (this.#refusals.length > MOST_REFUSED) this.#refusals.shift();
       this.failures += 1;
     }
+    if (hasWorked && this.#refusals.length < MOST_PLACES_REFUSED) return;
+    if (hasWorked) this.#refusals.push({ credential, place: undefined });
     if (this.session !== session) return;
     this.session = undefined;
     this.credential = undefined;
   }
 
-  isRefused(credential: Credential): boolean {
-    return this.#refused.some((refused) => isSameCredential(refused, credential));
+  isRefused(credential: Credential, place: string): boolean {
+    return this.#refusals.some(
+      (refusal) =>
+        (refusal.place === undefined || refusal.place === place) &&
+        isSameCredential(refusal.credential, credential),
+    );
   }
 
   /** The server took it. */
-  accept(): void {
+  accept(credential: Credential): void {
     this.failures = 0;
-    this.#refused = [];
+    this.#refusals = [];
+    this.#worked = credential;
   }
 
   /** The space reaches down from here. Of many paths the oldest are forgotten: there it is asked once more. */
@@ -96,17 +119,12 @@ export class Spaces {
     let best: SpaceState | undefined;
     let deepest = -1;
     for (const state of this.#states.values()) {
-      if (
-        state.session === undefined ||
-        state.space.origin !== origin ||
-        state.space.proxy !== proxy
-      )
-        continue;
-      for (const prefix of state.paths) {
-        if (prefix.length <= deepest || !pathname.startsWith(prefix)) continue;
-        best = state;
-        deepest = prefix.length;
-      }
+      const { session, space, paths } = state;
+      if (session === undefined || space.origin !== origin || space.proxy !== proxy) continue;
+      const depth = paths.size === 0 ? -1 : depthAt(pathname, paths, reachesAll(space, session));
+      if (depth <= deepest) continue;
+      best = state;
+      deepest = depth;
     }
     return best;
   }
@@ -130,27 +148,12 @@ export class Spaces {
   /** The oldest that answers for nothing at present, else the oldest. */
   #forgetOne(): void {
     for (const [key, { session, asking }] of this.#states) {
-      if (session !== undefined || asking !== undefined) continue;
+      if (session !== undefined || asking.size > 0) continue;
       this.#states.delete(key);
       return;
     }
     this.#states.delete(oldestOf(this.#states.keys()) ?? '');
   }
-}
-
-/** Where a session holds: its own domain, else by its scheme the folder of the path (RFC 7617 section 2.2) or the origin. */
-export function pathsOf(url: URL, scheme: string, domain: readonly string[] | undefined): string[] {
-  if (domain !== undefined && domain.length > 0) {
-    return domain.flatMap((uri) => {
-      try {
-        const at = new URL(uri, url);
-        return at.origin === url.origin ? [at.pathname] : [];
-      } catch {
-        return [];
-      }
-    });
-  }
-  return scheme === 'basic' ? [url.pathname.slice(0, url.pathname.lastIndexOf('/') + 1)] : ['/'];
 }
 
 function oldestOf(keys: Iterable<string>): string | undefined {

@@ -1,9 +1,9 @@
-import type { Subscriber } from 'rxjs';
-import { Observable } from 'rxjs';
+import { Observable, type Subscriber } from 'rxjs';
 import { encodeBody, type RequestBody } from '../../http/body.js';
 import type { ResumableProtocol } from './resumable-protocol.js';
 import type { UploadNotice } from './upload-notice.js';
-import { type RunSettings, UploadRun } from './upload-run.js';
+import type { RunSettings } from './run-settings.js';
+import { UploadRun } from './upload-run.js';
 import type { UploadRecord } from './upload-record.js';
 import type { OpenedSource } from './upload-source.js';
 
@@ -27,7 +27,6 @@ export class ParallelUpload {
   readonly #confirmed: number[];
   readonly #urls: string[] = [];
   #finished = 0;
-  #begun = 0;
   #resumed = false;
 
   constructor(
@@ -55,7 +54,7 @@ export class ParallelUpload {
       this.#run(
         {
           ...this.#set,
-          protocol: (protocol.part as () => ResumableProtocol)(),
+          protocol: protocol.part?.() as ResumableProtocol,
           source: sliceOf(this.#set.source, start, end),
           job: { ...this.#set.job, size: end - start },
           record: this.#recordOf(part),
@@ -83,7 +82,6 @@ export class ParallelUpload {
 
   #heard(part: number, notice: UploadNotice<Uint8Array>): void {
     if (notice.type === 'begun') {
-      this.#begun += 1;
       this.#resumed ||= notice.resumed;
       this.#confirmed[part] = notice.offset;
     } else if (notice.type === 'progress') {
@@ -104,19 +102,16 @@ export class ParallelUpload {
 
   /** One upload of all the parts; the records of the parts go when it is there. */
   #join(): void {
-    const join = this.#set.protocol.join as (urls: readonly string[]) => ResumableProtocol;
-    this.#run(
-      { ...this.#set, protocol: join(this.#urls), source: NOTHING, record: undefined },
-      (notice) => {
-        if (notice.type === 'begun')
-          this.#out.next({ ...notice, offset: sum(this.#confirmed), resumed: this.#resumed });
-        else if (notice.type === 'done') {
-          for (let part = 0; part < this.#count; part++) void this.#recordOf(part)?.remove();
-          this.#out.next(notice);
-          this.#out.complete();
-        } else if (notice.type !== 'progress') this.#out.next(notice);
-      },
-    );
+    const whole = this.#set.protocol.join?.(this.#urls) as ResumableProtocol;
+    this.#run({ ...this.#set, protocol: whole, source: NOTHING, record: undefined }, (notice) => {
+      if (notice.type === 'begun')
+        this.#out.next({ ...notice, offset: sum(this.#confirmed), resumed: this.#resumed });
+      else if (notice.type === 'done') {
+        for (let part = 0; part < this.#count; part++) void this.#recordOf(part)?.remove();
+        this.#out.next(notice);
+        this.#out.complete();
+      } else if (notice.type !== 'progress') this.#out.next(notice);
+    });
   }
 }
 

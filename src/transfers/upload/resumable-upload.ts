@@ -1,4 +1,4 @@
-import { Observable, type Subscriber, concatMap, from, map, of } from 'rxjs';
+import { Observable, type Subscriber, concatMap, from, of } from 'rxjs';
 import type { Client } from '../../client/client.js';
 import { decodeError } from '../../decode/decode-error.js';
 import type { Decoder } from '../../decode/decoder.js';
@@ -21,7 +21,8 @@ import {
   checkedUploadOptions,
 } from './upload-options.js';
 import { UploadRecord } from './upload-record.js';
-import { type RunSettings, UploadRun } from './upload-run.js';
+import type { RunSettings } from './run-settings.js';
+import { UploadRun } from './upload-run.js';
 import type { OpenedSource } from './upload-source.js';
 
 /**
@@ -49,40 +50,55 @@ export function resumableUpload<T = unknown>(
   options: ResumableUploadOptions<T> = {},
 ): Observable<UploadNotice<T>> {
   const checked = inputOf(() => checkedUploadOptions(options));
-  return new Observable<UploadNotice<Uint8Array>>((subscriber) => {
+  const upload = new Observable<UploadNotice<Uint8Array>>((subscriber) => {
     try {
-      const { request } = client.request({
-        url,
-        method: checked.method,
-        headers: checked.headers,
-        context: checked.context,
-        ...(checked.signal === undefined ? {} : { signal: checked.signal }),
-      });
-      // A client answers a URL that it cannot take with a task that fails.
-      if (request.url === '' || !/^https?:/i.test(request.url)) {
-        client
-          .request({ url, method: checked.method })
-          .subscribe(subscriber as Subscriber<unknown>);
-        return;
-      }
-      if (!heed(request, subscriber)) return;
-      whenThere(
-        openSource(source, checked.replayBytes),
-        subscriber,
-        (opened) => {
-          begin(client, request, opened, checked, subscriber);
-        },
-        (cause) => {
-          subscriber.error(fromInput(cause));
-        },
-      );
+      start(client, url, source, checked, subscriber);
     } catch (cause) {
       subscriber.error(fromInput(cause));
     }
-  }).pipe(
+  });
+  return upload.pipe(
     concatMap((notice) =>
       notice.type === 'done' ? decoded(notice, checked.decode) : of(notice as UploadNotice<T>),
     ),
+  );
+}
+
+function start<T>(
+  client: Client,
+  url: string,
+  source: UploadInput,
+  options: CheckedUploadOptions<T>,
+  out: Subscriber<UploadNotice<Uint8Array>>,
+): void {
+  const { method, headers, context, signal, replayBytes } = options;
+  const task = client.request({
+    url,
+    method,
+    headers,
+    context,
+    ...(signal === undefined ? {} : { signal }),
+  });
+  // A client answers a URL that it cannot take with a task that fails.
+  if (!/^https?:/i.test(task.request.url)) {
+    task.subscribe(out as Subscriber<unknown>);
+    return;
+  }
+  if (!heed(task.request, out)) return;
+  const failed = (cause: unknown): void => {
+    out.error(fromInput(cause));
+  };
+  whenThere(
+    openSource(source, replayBytes),
+    out,
+    (opened) => {
+      try {
+        begin(client, task.request, opened, options, out);
+      } catch (cause) {
+        failed(cause);
+      }
+    },
+    failed,
   );
 }
 

@@ -48,3 +48,9 @@ export function unknownOutcome(cause: TaskError): TaskError {
     'everything was sent, the answer was lost, and the upload is not there to be asked: it may be complete';
   return taskError('network', { sent: true }, { code: 'UPLOAD_OUTCOME_UNKNOWN', message, cause });
 }
+
+/** Whether the request that failed so may have been carried out. */
+export function mayHaveArrived(error: TaskError): boolean {
+  if (error.kind === 'network') return error.sent;
+  return error.kind !== 'status' || error.status >= 500;
+}

@@ -1,4 +1,4 @@
-import { Observable, map } from 'rxjs';
+import { Observable } from 'rxjs';
 import type { Client } from '../../client/client.js';
 import { asBytes } from '../../decode/decoder.js';
 import type { BodyInput } from '../../http/body.js';
@@ -10,6 +10,7 @@ import { RESUMES } from '../../policies/pause-while.js';
 import { RETRY } from '../../policies/retry-options.js';
 import { INTERIM, type InterimResponse } from '../../task/interim-watch.js';
 import type { TaskEvent } from '../../task/task-event.js';
+import { Stage } from '../../task/stage.js';
 import { WatchStage } from '../../task/watch-stage.js';
 
 /** One request of an upload. */
@@ -63,7 +64,7 @@ export function exchangeOver(client: Client, settings: ExchangeSettings): Upload
         const interim = INTERIM.of((told) => {
           subscriber.next({ type: 'interim', interim: told });
         });
-        watched
+        const task = watched
           .request({
             method,
             url,
@@ -85,9 +86,14 @@ export function exchangeOver(client: Client, settings: ExchangeSettings): Upload
                   new WatchStage(events, see),
                 );
               }),
-          )
-          .response.pipe(map((response): ExchangeEvent => ({ type: 'answer', response })))
-          .subscribe(subscriber);
+          ).response;
+        task.subscribe(new AnswerStage(subscriber));
       }),
   };
+}
+
+class AnswerStage extends Stage<TaskResponse<Uint8Array>, ExchangeEvent> {
+  protected onNext(response: TaskResponse<Uint8Array>): void {
+    this.downstream.next({ type: 'answer', response });
+  }
 }

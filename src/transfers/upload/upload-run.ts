@@ -1,35 +1,21 @@
-import {
-  type Observable,
-  type SchedulerLike,
-  Subject,
-  type Subscriber,
-  type Subscription,
-  takeUntil,
-} from 'rxjs';
+import { type Observable, Subject, type Subscriber, type Subscription, takeUntil } from 'rxjs';
 import { fromInput } from '../../errors/from-input.js';
-import { type TaskError, withPrevious } from '../../errors/task-error.js';
-import { retryAfterMs } from '../../http/retry-after.js';
-import { type BackoffCurve, backoffMs } from '../../policies/backoff.js';
+import type { TaskError } from '../../errors/task-error.js';
 import { schedule } from '../../task/wait.js';
-import { type Awaitable, whenThere } from './awaitable.js';
 import { ChunkSizes } from './chunk-sizes.js';
+import { type SentPart, firstParts } from './first-parts.js';
+import { LossCount } from './loss-count.js';
 import { misread } from './protocol-step.js';
-import type {
-  ProtocolEvent,
-  ResumableProtocol,
-  UploadJob,
-  UploadLimits,
-  UploadStanding,
-} from './resumable-protocol.js';
-import { bounded, chunkWithin, misfit, unknownOutcome } from './upload-bounds.js';
-import type { UploadExchange } from './upload-exchange.js';
+import type { ProtocolEvent, UploadLimits, UploadStanding } from './resumable-protocol.js';
+import type { RunSettings } from './run-settings.js';
+import { StepLoop } from './step-loop.js';
+import { bounded, chunkWithin, mayHaveArrived, misfit, unknownOutcome } from './upload-bounds.js';
 import type { UploadNotice } from './upload-notice.js';
-import type { UploadRecord } from './upload-record.js';
-import type { OpenedSource, SourcePart } from './upload-source.js';
+import { UploadPlace } from './upload-place.js';
 
 /*
  *   find ── a record ──▶ ask ◀─────────────────────────────┐
- *     │ none              │ standing        │ gone         │ pause over, or at once
+ *     │ none              │ standing        │ gone         │ the pause is over
  *     ▼                   ▼                 ▼              │
  *   create ─ standing ─▶ append ─ standing ─▶ append …     │
  *     │                   │ lost, ask       │ complete     │
@@ -40,330 +26,204 @@ import type { OpenedSource, SourcePart } from './upload-source.js';
  * One step at a time; what the server says it has decides where the next one begins, never what was sent.
  */
 
-/** What one run is made of. */
-export interface RunSettings {
-  readonly protocol: ResumableProtocol;
-  readonly exchange: UploadExchange;
-  /** Exchanges for giving up: not ended by the caller's signal. */
-  readonly farewell: UploadExchange;
-  readonly job: UploadJob;
-  readonly source: OpenedSource;
-  readonly record: UploadRecord | undefined;
-  /** Whether the record stays when the run is done: for a part of several. */
-  readonly keepsRecord: boolean;
-  readonly chunkBytes: (n: number) => number;
-  readonly deleteOnCancel: boolean;
-  readonly maxLosses: number;
-  readonly curve: BackoffCurve;
-  readonly scheduler: SchedulerLike;
-  readonly random: () => number;
-}
-
-const KEPT_ERRORS = 20;
-
 /** One upload from its beginning to its end. */
 export class UploadRun {
   readonly #set: RunSettings;
   readonly #out: Subscriber<UploadNotice<Uint8Array>>;
-  readonly #left = new Subject<void>();
+  readonly #place: UploadPlace;
+  readonly #losses: LossCount;
   readonly #sizes: ChunkSizes;
-  readonly #errors: TaskError[] = [];
-  #next: (() => void) | undefined;
-  #looping = false;
+  readonly #loop: StepLoop;
+  readonly #left = new Subject<void>();
   #pause: Subscription | undefined;
-  #url: string | undefined;
   #limits: UploadLimits = {};
   #confirmed = 0;
+  /** The most that the server ever had: a loss counts until it has more. */
   #best = 0;
-  #losses = 0;
   #restarts = 0;
-  #told = false;
-  #resumed = false;
-  #step: 'create' | 'ask' | 'append' = 'create';
-  /** This step's request completes the upload, and has begun. */
-  #completing = false;
-  /** One that did was lost: until the server says otherwise, the content is not sent anew from its start. */
+  /** A request that completes the upload was lost: until the server says otherwise, nothing is sent anew from its start. */
   #maybeComplete = false;
   #over = false;
 
   constructor(settings: RunSettings, out: Subscriber<UploadNotice<Uint8Array>>) {
     this.#set = settings;
     this.#out = out;
+    this.#place = new UploadPlace(settings, out);
+    this.#losses = new LossCount(settings);
     this.#sizes = new ChunkSizes(settings.chunkBytes);
+    this.#loop = new StepLoop(out, (cause) => {
+      this.#fail(cause);
+    });
   }
 
   begin(): void {
     this.#out.add(() => {
       this.#leave();
     });
-    const { record, job } = this.#set;
-    if (record === undefined) {
-      this.#then(() => this.#create());
-      return;
-    }
-    this.#when(record.find(), (found) => {
-      const isOld = (found?.expiresAtMs ?? Infinity) <= job.now();
-      const isOther =
-        found?.size !== undefined && job.size !== undefined && found.size !== job.size;
-      if (found === undefined || isOld || isOther) this.#create();
-      else {
-        this.#url = found.url;
-        this.#resumed = true;
-        this.#ask();
-      }
+    this.#loop.when(this.#set.record?.find(), (found) => {
+      if (this.#place.resume(found)) this.#ask();
+      else this.#create();
     });
   }
 
   #create(): void {
     const { protocol, exchange, job, source } = this.#set;
-    this.#step = 'create';
-    let part: SourcePart | undefined;
-    let isWhole = false;
-    const note = (given: Awaitable<SourcePart>): Awaitable<SourcePart> => {
-      if ('then' in given) return given.then((late) => (part = late));
-      return (part = given);
-    };
-    const events = protocol.create(exchange, job, {
-      chunk: (limits) =>
-        note(
-          source.part(0, chunkWithin(this.#sizes.bytes, { ...this.#limits, ...limits }, source)),
-        ),
-      whole: () => {
-        isWhole = true;
-        return note(source.part(0, Infinity));
-      },
+    const sent: SentPart = { step: 'create', from: 0, completes: false, isOut: false };
+    const parts = firstParts(source, sent, (limits) => {
+      this.#limits = bounded(this.#limits, limits);
+      return chunkWithin(this.#sizes.bytes, this.#limits, source);
     });
-    this.#operate(
-      events,
-      0,
-      () => part,
-      () => isWhole,
-    );
+    this.#operate(protocol.create(exchange, job, parts), sent);
   }
 
   #ask(): void {
     const { protocol, exchange, job } = this.#set;
-    this.#step = 'ask';
-    this.#operate(protocol.ask(exchange, job, this.#url as string));
+    const sent: SentPart = { step: 'ask', from: this.#confirmed, completes: false, isOut: false };
+    this.#operate(protocol.ask(exchange, job, this.#place.url as string), sent);
   }
 
   #append(standing: UploadStanding): void {
     const { protocol, exchange, job, source } = this.#set;
-    const bytes = chunkWithin(this.#sizes.bytes, this.#limits, source);
-    this.#when(source.part(standing.offset, bytes), (part) => {
-      this.#step = 'append';
-      this.#operate(
-        protocol.append(exchange, job, standing, part),
-        standing.offset,
-        () => part,
-        () => part.isLast,
-      );
+    const from = standing.offset;
+    const wanted = source.part(from, chunkWithin(this.#sizes.bytes, this.#limits, source));
+    this.#loop.when(wanted, (part) => {
+      const sent: SentPart = { step: 'append', from, part, completes: part.isLast, isOut: false };
+      this.#operate(protocol.append(exchange, job, standing, part), sent);
     });
   }
 
   /** Runs a step of the protocol; what it ends with decides what comes next. */
-  #operate(
-    events: Observable<ProtocolEvent>,
-    from?: number,
-    sent: () => SourcePart | undefined = () => undefined,
-    completes: () => boolean = () => false,
-  ): void {
+  #operate(events: Observable<ProtocolEvent>, sent: SentPart): void {
     let end: ProtocolEvent | undefined;
-    this.#completing = false;
     events.pipe(takeUntil(this.#left)).subscribe({
       next: (event) => {
         if (event.type === 'sending') {
-          this.#completing ||= completes();
-          this.#sending((from ?? 0) + event.loaded);
-        } else if (event.type === 'located') this.#locate(event);
+          sent.isOut = true;
+          this.#progress(sent.from + event.loaded);
+        } else if (event.type === 'located') this.#located(event);
         else end ??= event;
       },
       error: (cause: unknown) => {
         this.#fail(cause);
       },
       complete: () => {
-        if (!this.#over && !this.#out.closed) this.#then(() => this.#conclude(end, from, sent()));
+        if (this.#over || this.#out.closed) return;
+        this.#loop.then(() => {
+          this.#conclude(end, sent);
+        });
       },
     });
   }
 
-  #sending(loaded: number): void {
-    this.#out.next({
-      type: 'progress',
-      loaded,
-      confirmed: this.#confirmed,
-      total: this.#set.job.size,
+  #progress(loaded: number): void {
+    const { size } = this.#set.job;
+    this.#out.next({ type: 'progress', loaded, confirmed: this.#confirmed, total: size });
+  }
+
+  #located({ url, limits, expiresAtMs }: ProtocolEvent & { type: 'located' }): void {
+    void this.#place.locate(url, expiresAtMs);
+    if (this.#fits(limits)) this.#place.tell(this.#confirmed);
+  }
+
+  #conclude(end: ProtocolEvent | undefined, sent: SentPart): void {
+    if (end?.type === 'standing') this.#stands(end.standing, sent);
+    else if (end?.type === 'stopped') this.#stopped(end, sent);
+    else throw new TypeError(`${this.#set.protocol.name}: a step ended and did not say how`);
+  }
+
+  #stands(standing: UploadStanding, sent: SentPart): void {
+    const { url, offset, length, complete, response, expiresAtMs } = standing;
+    const { size } = this.#set.job;
+    if (size !== undefined && (offset > size || (length ?? size) !== size)) {
+      // Found by a record, it is somebody else's: left alone.
+      (this.#place.isResumed ? this.#gone : this.#fail).call(
+        this,
+        misread(
+          response,
+          `the server has ${String(offset)} of ${String(length ?? '?')} bytes, we ${String(size)}`,
+        ),
+      );
+      return;
+    }
+    if (!this.#fits(standing.limits)) return;
+    this.#confirmed = offset;
+    this.#maybeComplete = false;
+    if (offset > this.#best || complete) {
+      this.#best = offset;
+      this.#losses.clear();
+    }
+    const bytes = sent.part?.byteLength ?? 0;
+    const isStill = sent.step === 'append' && offset <= sent.from && bytes > 0;
+    if (bytes > 0 && offset === sent.from + bytes) this.#sizes.arrived();
+    this.#loop.when(complete ? undefined : this.#place.locate(url, expiresAtMs), () => {
+      this.#place.tell(offset);
+      this.#progress(offset);
+      if (complete) this.#done(url, sent.step === 'ask' ? undefined : response, offset);
+      else if (isStill) this.#lost(misread(response, 'the server took none of the bytes'));
+      else this.#append(standing);
     });
   }
 
-  #locate({ url, limits, expiresAtMs }: ProtocolEvent & { type: 'located' }): void {
-    const isNew = this.#url !== url;
-    this.#url = url;
-    const tooMuch = this.#bound(limits);
-    if (tooMuch !== undefined) this.#giveUp(tooMuch);
-    else if (isNew) {
-      void this.#save(expiresAtMs);
-      this.#tell();
-    }
-  }
-
-  #conclude(
-    end: ProtocolEvent | undefined,
-    from: number | undefined,
-    part: SourcePart | undefined,
-  ): void {
-    if (end?.type === 'standing') this.#stands(end.standing, from, part);
-    else if (end?.type === 'stopped') this.#stopped(end);
-    else
-      this.#fail(
-        new TypeError(
-          `the protocol ${this.#set.protocol.name} ended a step without saying how it stands`,
-        ),
-      );
-  }
-
-  #stands(standing: UploadStanding, from: number | undefined, part: SourcePart | undefined): void {
-    const { offset, length, complete, response, expiresAtMs } = standing;
-    const { size } = this.#set.job;
-    const isNew = this.#url !== standing.url;
-    this.#url = standing.url;
-    const isOther =
-      size !== undefined && (offset > size || (length !== undefined && length !== size));
-    if (isOther) {
-      this.#mismatched(
-        misread(
-          response,
-          `the server has ${String(offset)} of ${String(length)} bytes, of ${String(size)}`,
-        ),
-      );
-      return;
-    }
-    const tooMuch = this.#bound(standing.limits);
-    if (tooMuch !== undefined) {
-      this.#giveUp(tooMuch);
-      return;
-    }
-    this.#confirmed = offset;
-    this.#maybeComplete = false;
-    const isStill = this.#step === 'append' && offset <= (from ?? 0) && (part?.byteLength ?? 1) > 0;
-    if (offset > this.#best || complete) {
-      this.#best = offset;
-      this.#losses = 0;
-      this.#errors.length = 0;
-    }
-    const go = (): void => {
-      this.#tell();
-      this.#out.next({ type: 'progress', loaded: offset, confirmed: offset, total: size });
-      if (this.#out.closed) return;
-      if (complete) this.#done(this.#step === 'ask' ? undefined : response, offset);
-      else if (isStill) this.#lost(misread(response, 'the server took none of the bytes'));
-      else {
-        if (offset > (from ?? 0) && offset === (from ?? 0) + (part?.byteLength ?? 0))
-          this.#sizes.arrived();
-        this.#then(() => this.#append(standing));
-      }
-    };
-    if (isNew && !complete) this.#when(this.#save(expiresAtMs), go);
-    else go();
-  }
-
-  #stopped({ verdict, error, limits }: ProtocolEvent & { type: 'stopped' }): void {
-    const tooMuch = this.#bound(limits);
-    if (tooMuch !== undefined) this.#giveUp(tooMuch);
-    else if (verdict === 'failed') this.#fail(error);
-    else if (verdict === 'completed') this.#done(undefined, this.#set.job.size ?? this.#confirmed);
+  #stopped({ verdict, error, limits }: ProtocolEvent & { type: 'stopped' }, sent: SentPart): void {
+    if (!this.#fits(limits)) return;
+    this.#maybeComplete ||= sent.completes && sent.isOut && mayHaveArrived(error);
+    if (verdict === 'failed') this.#fail(error);
     else if (verdict === 'gone') this.#gone(error);
+    else if (verdict === 'completed')
+      this.#done(this.#place.url ?? '', undefined, this.#set.job.size ?? this.#confirmed);
     else this.#lost(error, verdict === 'ask');
   }
 
   #lost(error: TaskError, atOnce = false): void {
-    // Let go by a pause: the next request waits for its end, and nothing went wrong.
-    const isPaused = error.code === 'PAUSED';
-    this.#maybeComplete ||= this.#completing && mayHaveArrived(error);
     this.#sizes.lost();
-    this.#errors.push(error);
-    if (this.#errors.length > KEPT_ERRORS) this.#errors.shift();
-    if (!isPaused) this.#losses += 1;
-    const { maxLosses, curve, random, scheduler } = this.#set;
-    if (this.#losses > maxLosses) {
-      this.#fail(withPrevious(error, this.#errors));
+    const delayMs = this.#losses.add(error, atOnce);
+    if (typeof delayMs !== 'number') {
+      this.#fail(delayMs);
       return;
     }
-    const asked =
-      error.kind === 'status'
-        ? retryAfterMs(error.status, error.response.headers, scheduler.now())
-        : undefined;
-    const delayMs =
-      asked ??
-      (isPaused || (atOnce && this.#losses === 1) ? 0 : backoffMs(this.#losses, curve, random));
     this.#out.next({ type: 'waiting', delayMs, cause: error });
-    const again = (): void => {
-      if (this.#url === undefined) this.#create();
-      else this.#ask();
-    };
     if (this.#out.closed) return;
-    if (delayMs === 0) this.#then(again);
-    else
-      this.#pause = schedule(scheduler, delayMs, () => {
-        this.#then(again);
+    const again = (): void => {
+      this.#loop.then(() => {
+        if (this.#place.url === undefined) this.#create();
+        else this.#ask();
       });
+    };
+    if (delayMs === 0) again();
+    else this.#pause = schedule(this.#set.scheduler, delayMs, again);
   }
 
   /** The server does not have it any more: from the start, unless that might be the second time. */
   #gone(error: TaskError): void {
-    if (this.#maybeComplete) {
-      this.#fail(unknownOutcome(error));
-      return;
-    }
     this.#restarts += 1;
-    if (this.#restarts > this.#set.maxLosses) {
-      this.#fail(error);
+    if (this.#maybeComplete || this.#restarts > this.#set.maxLosses) {
+      this.#fail(this.#maybeComplete ? unknownOutcome(error) : error);
       return;
     }
-    this.#url = undefined;
-    this.#resumed = false;
-    this.#told = false;
     this.#confirmed = 0;
     this.#best = 0;
     this.#out.next({ type: 'restarted', cause: error });
-    this.#when(this.#set.record?.remove(), () => this.#create());
+    this.#loop.when(this.#place.forget(), () => {
+      this.#create();
+    });
   }
 
-  /** Another content is there: found again by mistake, it is left alone. */
-  #mismatched(error: TaskError): void {
-    if (this.#resumed) this.#gone(error);
-    else this.#fail(error);
-  }
-
-  #bound(limits: UploadLimits | undefined): TaskError | undefined {
+  /** Takes in what the server bounds; content beyond that is given up. */
+  #fits(limits: UploadLimits | undefined): boolean {
     this.#limits = bounded(this.#limits, limits);
-    return misfit(this.#limits, this.#set.job);
-  }
-
-  #tell(): void {
-    if (this.#told || this.#url === undefined) return;
-    this.#told = true;
-    this.#out.next({
-      type: 'begun',
-      url: this.#url,
-      offset: this.#confirmed,
-      resumed: this.#resumed,
-    });
-  }
-
-  #save(expiresAtMs: number | undefined): Awaitable<void> {
-    return this.#set.record?.save({
-      url: this.#url as string,
-      size: this.#set.job.size,
-      expiresAtMs,
-    });
-  }
-
-  #done(response: UploadStanding['response'] | undefined, bytes: number): void {
-    const { record, keepsRecord } = this.#set;
+    const error = misfit(this.#limits, this.#set.job);
+    if (error === undefined) return true;
     this.#over = true;
-    this.#when(keepsRecord ? undefined : record?.remove(), () => {
-      this.#out.next({ type: 'done', url: this.#url ?? '', bytes, response });
+    this.#left.next();
+    this.#place.abandon();
+    this.#fail(error);
+    return false;
+  }
+
+  #done(url: string, response: UploadStanding['response'] | undefined, bytes: number): void {
+    this.#over = true;
+    this.#loop.when(this.#place.finish(), () => {
+      this.#out.next({ type: 'done', url, bytes, response });
       this.#out.complete();
     });
   }
@@ -373,62 +233,11 @@ export class UploadRun {
     this.#out.error(fromInput(error));
   }
 
-  #giveUp(error: TaskError): void {
-    this.#over = true;
-    this.#abandon();
-    this.#fail(error);
-  }
-
   #leave(): void {
     this.#left.next();
     this.#left.complete();
     this.#pause?.unsubscribe();
     this.#set.source.close();
-    if (!this.#over && this.#set.deleteOnCancel) this.#abandon();
+    if (!this.#over && this.#set.deleteOnCancel) this.#place.abandon();
   }
-
-  #abandon(): void {
-    const { protocol, farewell, job, record } = this.#set;
-    const url = this.#url;
-    if (url === undefined) return;
-    this.#left.next();
-    void record?.remove();
-    protocol.abandon(farewell, job, url).subscribe({ error: () => undefined });
-  }
-
-  #when<T>(value: Awaitable<T>, go: (value: T) => void): void {
-    whenThere(
-      value,
-      this.#out,
-      (there) => this.#then(() => go(there)),
-      (cause) => this.#fail(cause),
-    );
-  }
-
-  /** The next step, in a loop rather than from within the last: a thousand chunks of a fake are no deep stack. */
-  #then(step: () => void): void {
-    this.#next = step;
-    if (this.#looping) return;
-    this.#looping = true;
-    try {
-      for (let now = this.#take(); now !== undefined && !this.#out.closed; now = this.#take())
-        now();
-    } catch (cause) {
-      this.#fail(cause);
-    } finally {
-      this.#looping = false;
-    }
-  }
-
-  #take(): (() => void) | undefined {
-    const step = this.#next;
-    this.#next = undefined;
-    return step;
-  }
-}
-
-/** Whether the request that failed so may have been carried out. */
-function mayHaveArrived(error: TaskError): boolean {
-  if (error.kind === 'network') return error.sent;
-  return error.kind !== 'status' || error.status >= 500;
 }

@@ -1,1 +1,2 @@
-export {};
+export { fileSource } from './file-source.js';
+export { fileUploads } from './upload-storage-file.js';

@@ -205,11 +205,9 @@ describe('a jar that is given', () => {
   });
 
   it('is waited for before a head is told, and everything behind it keeps its order', async () => {
-    let stored!: () => void;
-    const jar: CookieJarLike = {
-      getCookies: async () => [],
-      setCookie: (): Promise<void> => new Promise((resolve) => (stored = resolve)),
-    };
+    let stored: () => void = () => undefined;
+    const kept = new Promise<void>((resolve) => (stored = resolve));
+    const jar: CookieJarLike = { getCookies: async () => [], setCookie: () => kept };
     const headers = { 'set-cookie': 'k=1' };
     const factory = { make: () => answer.text(200, 'body', { headers }) };
     const seen: string[] = [];
@@ -228,13 +226,13 @@ describe('a jar that is given', () => {
     expect(seen).toEqual(['sent', 'head', 'chunk']);
   });
 
+  const fails = (): Promise<never> => Promise.reject(new Error('disk'));
+  const unreadable: CookieJarLike = { getCookies: fails, setCookie: async () => undefined };
+  const full: CookieJarLike = { getCookies: async () => [], setCookie: fails };
   it.each([
-    [
-      'read',
-      { getCookies: () => Promise.reject(new Error('disk')), setCookie: async () => undefined },
-    ],
-    ['written', { getCookies: async () => [], setCookie: () => Promise.reject(new Error('disk')) }],
-  ] as const)('that cannot be %s fails the task with a typed error', async (what, jar) => {
+    ['read', unreadable],
+    ['written', full],
+  ])('that cannot be %s fails the task with a typed error', async (what, jar) => {
     const { factory } = world(() => ['k=secret-value']);
     const client = createClient({ factory, interceptors: [cookieJar(jar)] });
     const error = await lastValueFrom(client.get('https://a.com/')).catch(

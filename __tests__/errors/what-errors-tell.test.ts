@@ -9,6 +9,7 @@ import {
   taskError,
 } from '../../src/index.js';
 import { withPrevious } from '../../src/errors/task-error.js';
+import { withoutSecrets } from '../../src/errors/without-secrets.js';
 
 const request = new TaskRequest({
   method: 'POST',
@@ -210,5 +211,13 @@ describe('what an error tells', () => {
       message: kind,
       ...special,
     });
+  });
+});
+
+describe('an error from which one more secret is taken', () => {
+  it('hides it beside those of its request', () => {
+    const clean = withoutSecrets(status('hush-bearer and hush-more'), ['hush-more']) as Error;
+    expect(JSON.stringify(clean)).toContain('[redacted] and [redacted]');
+    expect(inspect(clean)).not.toContain('hush');
   });
 });

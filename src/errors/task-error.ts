@@ -61,7 +61,10 @@ class TaskErrorObject extends Error {
     this.request = summary;
     this.previous = init.previous ?? [];
     if (secrets.length > 0)
-      Object.defineProperty(this, SCRUB, { value: (told: string) => scrub(told, secrets) });
+      Object.defineProperty(this, SCRUB, {
+        value: (told: string) => scrub(told, secrets),
+        configurable: true,
+      });
     Object.defineProperty(this, BRAND, { value: true });
     if (secrets.length > 0 && this.stack !== undefined) this.stack = scrub(this.stack, secrets);
   }

@@ -13,6 +13,7 @@ import { checkingInput } from '../errors/from-input.js';
 import { invalid } from '../http/invalid-input.js';
 import { type Grant, type GrantOptions, checkedGrant } from './grant-options.js';
 import { run } from './oauth-run.js';
+import { checkedEndpoint } from './oauth-server.js';
 import { type OAuthTokens, tokensOf } from './oauth-tokens.js';
 import { storageOf } from './refresh-token.js';
 import { renewal } from './renewal.js';
@@ -76,7 +77,11 @@ export function authorizationCode(options: AuthorizationCodeOptions): Authorizat
   const { grant, storage, endpoint, redirectUri, extra } = checkingInput(() => ({
     grant: checkedGrant('authorizationCode', options, own),
     storage: storageOf('authorizationCode', options),
-    endpoint: checkedUrl('server.authorization_endpoint', options.server.authorization_endpoint),
+    endpoint: checkedEndpoint(
+      'authorizationCode.server.authorization_endpoint',
+      options.server.authorization_endpoint,
+      options.allowHttp === true,
+    ),
     redirectUri: checkedUrl('authorizationCode.redirectUri', options.redirectUri),
     extra: { ...options.authorizationParameters },
   }));

@@ -94,7 +94,7 @@ export function checkedGrant(
     throw invalid(`${where}.clientSecret`, 'a text, which is not empty');
   return {
     client,
-    server: Object.freeze({ ...checkedServer(options.server) }),
+    server: Object.freeze({ ...checkedServer(options.server, `${where}.server`, allowHttp) }),
     party: { client_id: clientId },
     authentication: authenticationOf(where, options.authentication, secret),
     parameters: { ...options.parameters },

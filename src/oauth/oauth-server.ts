@@ -45,13 +45,13 @@ export function discoverServer(
 ): Observable<OAuthServer> {
   const { client, by, allowHttp, url } = checkingInput(() => {
     checkOptionNames('discoverServer', options, ['client', 'by', 'allowHttp']);
-    if (!URL.canParse(issuer)) throw invalid('issuer', 'an absolute URL', issuer);
-    return {
-      by: 'oidc' as const,
-      allowHttp: false,
-      ...ownOptions(options),
-      url: new URL(issuer),
-    };
+    const { client: sender, by: way = 'oidc', allowHttp: plain = false } = ownOptions(options);
+    if (typeof (sender as Partial<Client> | undefined)?.request !== 'function')
+      throw invalid('discoverServer.client', 'a client', typeof sender);
+    if (!['oidc', 'oauth2'].includes(way))
+      throw invalid('discoverServer.by', 'oidc or oauth2', way);
+    const at = new URL(checkedEndpoint('issuer', issuer, plain));
+    return { client: sender, by: way, allowHttp: plain, url: at };
   });
   return run(client, [], async ({ send, signal }) => {
     const response = await discoveryRequest(url, {
@@ -60,16 +60,28 @@ export function discoverServer(
       [customFetch]: send,
       [allowInsecureRequests]: allowHttp,
     });
-    return checkedServer(await processDiscoveryResponse(url, response));
+    return checkedServer(await processDiscoveryResponse(url, response), 'server', allowHttp);
   });
 }
 
-/** @throws InvalidInput for a server that names no place to get tokens at */
-export function checkedServer(server: AuthorizationServer | OAuthServer): OAuthServer {
+/** @throws InvalidInput for a server that names no place to get tokens at, or one where secrets could be read on the way */
+export function checkedServer(
+  server: AuthorizationServer | OAuthServer,
+  where: string,
+  allowHttp: boolean,
+): OAuthServer {
   const { issuer, token_endpoint: tokens } = (server as Partial<OAuthServer> | null) ?? {};
-  if (typeof issuer !== 'string' || !URL.canParse(issuer))
-    throw invalid('server.issuer', 'an absolute URL', issuer);
-  if (typeof tokens !== 'string' || !URL.canParse(tokens))
-    throw invalid('server.token_endpoint', 'an absolute URL', tokens);
+  checkedEndpoint(`${where}.issuer`, issuer, allowHttp);
+  checkedEndpoint(`${where}.token_endpoint`, tokens, allowHttp);
   return server as OAuthServer;
+}
+
+/** @throws InvalidInput for what is no https URL, or http where that will do */
+export function checkedEndpoint(field: string, url: unknown, allowHttp: boolean): string {
+  const parsed = typeof url === 'string' && URL.canParse(url) ? new URL(url) : undefined;
+  if (typeof url !== 'string' || !/^https?:$/.test(parsed?.protocol ?? ''))
+    throw invalid(field, 'an https URL', url);
+  if (parsed?.protocol === 'http:' && !allowHttp)
+    throw invalid(field, 'an https URL (allowHttp: true for a server on the same machine)', url);
+  return url;
 }

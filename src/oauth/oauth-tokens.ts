@@ -16,6 +16,8 @@ export interface OAuthTokens {
   readonly scope?: string;
   /** Of OpenID Connect; its claims were checked, its signature stands on TLS (OpenID Connect Core section 3.1.3.7). */
   readonly idToken?: string;
+  /** Which login they came from: renewed tokens are of the same, so that those who share a storage can tell. */
+  readonly login?: string;
 }
 
 /** Nothing yet. */
@@ -28,6 +30,7 @@ export function tokensOf(
   before?: OAuthTokens,
 ): OAuthTokens {
   const { access_token, refresh_token, expires_in = 0, scope, id_token } = response;
+  const { login } = before ?? {};
   const refreshToken = refresh_token ?? before?.refreshToken;
   return {
     accessToken: access_token,
@@ -36,6 +39,7 @@ export function tokensOf(
     ...(expires_in > 0 ? { expiresAtMs: sentAtMs + expires_in * 1000 } : {}),
     ...(scope === undefined ? {} : { scope }),
     ...(id_token === undefined ? {} : { idToken: id_token }),
+    ...(login === undefined ? {} : { login }),
   };
 }
 
@@ -56,10 +60,12 @@ export function carrying(request: TaskRequest, { accessToken }: OAuthTokens): Ta
 /** Whether a value can be tokens at all: what a storage gives may be anything. */
 export function areTokens(value: unknown): value is OAuthTokens {
   if (typeof value !== 'object' || value === null) return false;
-  const { accessToken, refreshToken, obtainedAtMs, expiresAtMs } = value as Partial<OAuthTokens>;
+  const { accessToken, refreshToken, obtainedAtMs, expiresAtMs, login } =
+    value as Partial<OAuthTokens>;
   return (
     typeof accessToken === 'string' &&
     (refreshToken === undefined || typeof refreshToken === 'string') &&
+    (login === undefined || typeof login === 'string') &&
     (obtainedAtMs === undefined || Number.isFinite(obtainedAtMs)) &&
     (expiresAtMs === undefined || Number.isFinite(expiresAtMs))
   );

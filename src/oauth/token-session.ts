@@ -1,4 +1,8 @@
-import { processRefreshTokenResponse, refreshTokenGrantRequest } from 'oauth4webapi';
+import {
+  generateRandomState,
+  processRefreshTokenResponse,
+  refreshTokenGrantRequest,
+} from 'oauth4webapi';
 import {
   type Observable,
   ReplaySubject,
@@ -6,8 +10,10 @@ import {
   concatMap,
   defaultIfEmpty,
   defer,
+  finalize,
   from,
   ignoreElements,
+  lastValueFrom,
   map,
   merge,
   of,
@@ -29,6 +35,7 @@ export class TokenSession {
   readonly #signed = new ReplaySubject<OAuthTokens | null>(1);
   /** The server gave them, and the storage would not have them. */
   #unsaved: OAuthTokens | undefined;
+  #written: Promise<unknown> = Promise.resolve();
 
   constructor(grant: Grant, storage: TokenStorage) {
     this.#grant = grant;
@@ -41,13 +48,17 @@ export class TokenSession {
   }
 
   /** Somebody has logged in: from now on requests are theirs. */
-  signIn(tokens: OAuthTokens): Observable<OAuthTokens> {
-    return this.#save(tokens).pipe(
-      map((saved) => {
-        this.#signed.next(saved);
-        return saved;
-      }),
-    );
+  signIn(given: OAuthTokens): Observable<OAuthTokens> {
+    return defer(() => {
+      const tokens = { ...given, login: generateRandomState() };
+      this.#unsaved = undefined;
+      return this.#write(tokens).pipe(
+        map(() => {
+          this.#signed.next(tokens);
+          return tokens;
+        }),
+      );
+    });
   }
 
   /** Nobody is logged in any more; requests in flight are ended first. */
@@ -65,12 +76,17 @@ export class TokenSession {
       if (this.#unsaved !== undefined) return this.#save(this.#unsaved);
       return this.#read().pipe(
         concatMap((stored) => {
-          if (stored === null)
-            return throwError(() => oauthRefusal('signed_out', 'nobody is logged in any more'));
+          if (stored === null || stored.login !== refused.login) return this.#moveOn(stored);
           return this.#isNews(stored, refused) ? of(stored) : this.#refresh(stored);
         }),
       );
     });
+  }
+
+  /** Elsewhere somebody has logged out, or somebody else in: that ends what is in flight, and whoever waits for this. */
+  #moveOn(stored: OAuthTokens | null): Observable<never> {
+    this.#signed.next(stored);
+    return throwError(() => oauthRefusal('signed_out', 'whoever was logged in is so no more'));
   }
 
   #isNews(stored: OAuthTokens, refused: OAuthTokens): boolean {
@@ -108,12 +124,17 @@ export class TokenSession {
     );
   }
 
+  /** One after the other, also behind those who have left: what was written last stays. */
   #write(tokens: OAuthTokens | null): Observable<unknown> {
-    return defer(() => from(this.#storage.write(tokens))).pipe(
-      ignoreElements(),
-      defaultIfEmpty(undefined),
-      catchError((cause: unknown) => throwError(() => storageFailed(cause, 'written'))),
-    );
+    return defer(() => {
+      let left = false;
+      const done = this.#written.then(() => (left ? undefined : writing(this.#storage, tokens)));
+      this.#written = done.catch(() => undefined);
+      return from(done).pipe(
+        catchError((cause: unknown) => throwError(() => storageFailed(cause, 'written'))),
+        finalize(() => (left = true)),
+      );
+    });
   }
 
   #read(): Observable<OAuthTokens | null> {
@@ -125,6 +146,10 @@ export class TokenSession {
       catchError((cause: unknown) => throwError(() => storageFailed(cause, 'read'))),
     );
   }
+}
+
+function writing(storage: TokenStorage, tokens: OAuthTokens | null): Promise<unknown> {
+  return lastValueFrom(from(storage.write(tokens)), { defaultValue: undefined });
 }
 
 function storageFailed(cause: unknown, what: 'read' | 'written'): unknown {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { HeaderFields, type HeaderFieldsInit } from '../../src/index.js';
+import { HeaderFields, type HeaderFieldsInit, isTaskError } from '../../src/index.js';
 
 const name = fc.stringMatching(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,12}$/);
 const value = fc.stringMatching(/^[\x20-\x7e\x80-\xff\t]{0,20}$/);
@@ -128,9 +128,17 @@ describe('header fields', () => {
     ['a pair that is none', [null]],
     ['a name that is a number', [[1, 'x']]],
   ])('refuse %s with a typed complaint', (_what, init) => {
-    expect(() => HeaderFields.from(init as unknown as HeaderFieldsInit)).toThrow(
-      expect.objectContaining({ name: 'InvalidInput' }),
-    );
+    let thrown: unknown;
+    try {
+      HeaderFields.from(init as unknown as HeaderFieldsInit);
+    } catch (cause) {
+      thrown = cause;
+    }
+    expect(isTaskError(thrown, 'request') && [thrown.name, thrown.field.slice(0, 7)]).toEqual([
+      'TaskError',
+      'headers',
+    ]);
+    expect(JSON.parse(JSON.stringify(thrown))).toMatchObject({ kind: 'request' });
   });
 
   it('take numbers, join lines, and keep lines apart for who asks', () => {

@@ -104,7 +104,7 @@ export async function faultServer(
 
   const host = options.host ?? '127.0.0.1';
   await new Promise<void>((resolve, reject) =>
-    server.once('error', reject).listen(0, host, resolve),
+    server.once('error', reject).listen({ port: 0, host, backlog: 4096 }, resolve),
   );
   const port = (server.address() as AddressInfo).port;
   const exchange = (n: number): Promise<Exchange> => watch.until<Exchange>(() => exchanges[n - 1]);

@@ -188,7 +188,7 @@ export async function loopback(
 
   const host = options.host ?? '127.0.0.1';
   await new Promise<void>((resolve, reject) =>
-    server.once('error', reject).listen(0, host, resolve),
+    server.once('error', reject).listen({ port: 0, host, backlog: 4096 }, resolve),
   );
   const port = (server.address() as AddressInfo).port;
   const request = (n: number): Promise<SeenRequest> =>

@@ -1,20 +1,36 @@
 /**
- * Bad input, found before anything is sent. `http/` stands below `errors/`, so it throws this plain carrier and the
- * rooms above turn it into a `request` error of the closed union.
+ * Bad input, found before anything is sent: by itself an error of the closed union already, of kind `request`. `http/`
+ * stands below `errors/`, so the rooms above make one of it that knows its request, where there is one.
  */
 export class InvalidInput extends TypeError {
+  readonly kind = 'request';
   /** Which part of the input: `url`, `headers.x-trace`, `body`, `maxAttempts`. */
   readonly field: string;
-  /** The stable code of the `request` error that this becomes. */
+  /** A stable code. */
   readonly code: string;
+  readonly request = undefined;
+  readonly previous: readonly never[] = [];
 
   constructor(field: string, message: string, code: string) {
     super(message);
-    this.name = 'InvalidInput';
     this.field = field;
     this.code = code;
   }
+
+  toJSON(): Record<string, unknown> {
+    const { name, kind, code } = this;
+    return {
+      name,
+      kind,
+      code,
+      field: this.field.slice(0, 200),
+      message: this.message.slice(0, 1000),
+    };
+  }
 }
+
+Object.defineProperty(InvalidInput.prototype, 'name', { value: 'TaskError' });
+Object.defineProperty(InvalidInput.prototype, Symbol.for('coldwire.TaskError'), { value: true });
 
 const SHOWN_CHARACTERS = 60;
 

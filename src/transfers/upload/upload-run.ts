@@ -71,6 +71,8 @@ export class UploadRun {
     const sent: SentPart = { step: 'create', from: 0, completes: false, isOut: false };
     const parts = firstParts(source, sent, (limits) => {
       this.#limits = bounded(this.#limits, limits);
+      const error = misfit(this.#limits, job);
+      if (error !== undefined) throw error;
       return chunkWithin(this.#sizes.bytes, this.#limits, source);
     });
     this.#operate(protocol.create(exchange, job, parts), sent);

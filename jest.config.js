@@ -1,7 +1,11 @@
 import { existsSync } from 'node:fs';
+import { lackingKeyChain } from './scripts/key-chain.js';
 
 const IN_BROWSER = '-browser\\.test\\.ts$';
-const lacking = existsSync('/usr/bin/chromium') ? [] : ['/usr/bin/chromium'];
+const ON_A_KEY_CHAIN = '-key-chain\\.test\\.ts$';
+const browser = existsSync('/usr/bin/chromium') ? [] : ['/usr/bin/chromium'];
+const keyChain = lackingKeyChain();
+const lacking = [...browser, ...keyChain];
 
 const floor = {
   '^axios$': 'axios-floor',
@@ -32,7 +36,8 @@ const node = {
   testPathIgnorePatterns: [
     '/node_modules/',
     '\\.dom\\.test\\.ts$',
-    ...(lacking.length > 0 ? [IN_BROWSER] : []),
+    ...(browser.length > 0 ? [IN_BROWSER] : []),
+    ...(keyChain.length > 0 ? [ON_A_KEY_CHAIN] : []),
   ],
 };
 

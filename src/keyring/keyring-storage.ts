@@ -14,8 +14,8 @@ export interface KeyringOptions {
   /** The name that the entries stand under: the application's. */
   readonly service: string;
   /**
-   * On Linux: the Secret Service of the desktop, or the kernel's key ring, which forgets at the latest when the machine
-   * stops. Default `secret-service`.
+   * On Linux: the Secret Service of the desktop, or the kernel's key ring of the login session, which forgets at the latest
+   * when the machine stops. Default `secret-service`.
    */
   readonly linuxStore?: LinuxStore;
   /** Opens entries in the place of `@napi-rs/keyring`: another library, or a test. */

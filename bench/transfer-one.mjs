@@ -1,5 +1,7 @@
 // One transfer in a process of its own: `node transfer-one.mjs <name> <url> <bytes> <coldwire's entry>` prints what it took.
+import http from 'node:http';
 import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 
 const [name, url, length, entry] = process.argv.slice(2);
 const bytes = Number(length);
@@ -50,6 +52,30 @@ const transfers = {
       new Promise((resolve, reject) =>
         task.subscribe({ next: (answer) => resolve(answer.bytes), error: reject }),
       );
+  },
+  // The floor: the platform alone, in a process that has imported what coldwire stands on.
+  'node:http download': async () => {
+    await Promise.all([axios(), import('rxjs')]);
+    return () =>
+      new Promise((resolve, reject) => {
+        let count = 0;
+        const request = http.get(`${url}/bytes?${bytes}`, (response) => {
+          response.on('data', (chunk) => (count += chunk.byteLength));
+          response.on('end', () => resolve(count));
+        });
+        request.on('error', reject);
+      });
+  },
+  'node:http upload': async () => {
+    await Promise.all([axios(), import('rxjs')]);
+    return () =>
+      new Promise((resolve, reject) => {
+        const request = http.request(`${url}/sink`, { method: 'PUT' }, async (response) => {
+          const [answer] = await response.setEncoding('utf8').toArray();
+          resolve(JSON.parse(answer).bytes);
+        });
+        pipeline(Readable.from(pieces(), { objectMode: false }), request).catch(reject);
+      });
   },
   'axios upload': async () => {
     const { put } = await axios();

@@ -12,9 +12,11 @@ const NAMES = [
   'coldwire download',
   'axios download',
   'axios download, as a stream',
+  'node:http download',
   'coldwire upload',
   'axios upload',
   'axios upload, maxRedirects 0',
+  'node:http upload',
 ];
 
 const server = await startServer();

@@ -133,6 +133,16 @@ describe('a length that is told', () => {
     expect(told(length).at(-1)).toBe(end);
   });
 
+  it('bounds no accepted 304, whose length is that of what is not sent', () => {
+    const unchanged = answer.status(304, { headers: { 'content-length': '11' } });
+    const client = createClient({
+      factory: fakeFactory(() => unchanged),
+      limits: { bufferedBytes: 10 },
+    });
+    const task = client.get('http://h/', { acceptStatus: (status) => status === 304 });
+    expect(tell(task).lines.at(-1)).toBe('complete');
+  });
+
   it('bounds no answer to HEAD, which has no body, and no coded one, which is longer or shorter', () => {
     expect(told('11', 'HEAD')).toEqual(['null', 'complete']);
     const coded = answer.status(200, {

@@ -108,9 +108,10 @@ class PublishStage extends Stage<TaskEvent, TaskEvent> {
       this.downstream.error(thrown);
       return;
     }
-    const { headers } = known.head;
+    const { headers, status } = known.head;
+    // What a HEAD or a 304 declares is the length of what is not sent.
     const declared =
-      this.#request.method === 'HEAD' || headers.has('content-encoding')
+      this.#request.method === 'HEAD' || status === 304 || headers.has('content-encoding')
         ? undefined
         : headers.get('content-length');
     if (declared !== undefined) this.#bound(Number(declared));

@@ -28,6 +28,8 @@ export interface Fate {
   readonly losesAnswer?: boolean;
   /** Answered at once, with nothing of the body read. */
   readonly status?: number;
+  /** When that answer is given; default at once. */
+  readonly after?: Promise<unknown>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   /** Nothing more is read and nothing answered. */
@@ -96,9 +98,10 @@ export async function resumableServer(
     changed();
     if (befalls.resets === true) reset();
     else if (befalls.stalls === true) return;
-    else if (befalls.status !== undefined)
-      response.writeHead(befalls.status, befalls.headers ?? {}).end(befalls.body);
-    else handle(request, response);
+    else if (befalls.status !== undefined) {
+      const { status, headers = {}, body } = befalls;
+      void Promise.resolve(befalls.after).then(() => response.writeHead(status, headers).end(body));
+    } else handle(request, response);
   });
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);

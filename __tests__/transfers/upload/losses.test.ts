@@ -1,12 +1,20 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createClient, isTaskError } from 'coldwire';
-import { type UploadNotice, resumableUpload, tusProtocol } from 'coldwire/transfers';
+import { createClient, recipeBody } from 'coldwire';
+import {
+  type OpenedSource,
+  type SourcePart,
+  type UploadNotice,
+  resumableUpload,
+  tusProtocol,
+} from 'coldwire/transfers';
 import { lastValueFrom } from 'rxjs';
 import { content, notices, result } from '../../support/resumable-content.js';
 import type { Fate, ResumableServer, SeenRequest } from '../../support/resumable-server.js';
+import { settled } from '../../support/settled.js';
 import { TusMemory } from '../../support/tus-memory.js';
 
 const SIZE = 30_000;
+const MIB = 1024 * 1024;
 
 describe('an upload that meets', () => {
   let memory: TusMemory;
@@ -152,52 +160,64 @@ describe('an upload that meets', () => {
   });
 
   it.each([401, 403, 413])(
-    'an early %i ends with that status, and the upload of the chunk with it (E17)',
+    'an early %i ends with that status, and the sending with it: at most 1 MiB is read behind the answer (E17)',
     async (status) => {
-      await start(({ n }) => (n === 2 ? { status, headers: { connection: 'close' } } : undefined));
       let read = 0;
-      const source = {
-        open: () => ({
-          size: 64 * 1024 * 1024,
-          identity: undefined,
-          fileName: undefined,
-          contentType: undefined,
-          maxPartBytes: Infinity,
-          close: () => undefined,
-          part: (_offset: number, maxBytes: number) =>
-            counted(Math.min(maxBytes, 64 * 1024 * 1024)),
-        }),
-      };
-      const counted = (length: number) => ({
+      const full = new Promise<void>((resolve) => {
+        setImmediate(async () => {
+          await server.until(() => server.requests.length === 2);
+          await settled(() => read);
+          readBefore = read;
+          resolve();
+        });
+      });
+      let readBefore = 0;
+      await start(({ n }) =>
+        n === 2 ? { status, after: full, headers: { connection: 'close' } } : undefined,
+      );
+      const length = 64 * MIB;
+      const part = (offset: number, maxBytes: number): SourcePart => ({
         body: recipeBody(
           async function* () {
-            for (let at = 0; at < length; at += 65_536) {
-              const chunk = new Uint8Array(Math.min(65_536, length - at));
-              read += chunk.byteLength;
-              yield chunk;
+            for (let at = offset; at < Math.min(length, offset + maxBytes); at += 1024) {
+              read += 1024;
+              yield new Uint8Array(1024);
             }
           },
-          { length },
+          { length: Math.min(length - offset, maxBytes) },
         ),
-        byteLength: length,
-        isLast: length > 1024,
+        byteLength: Math.min(length - offset, maxBytes),
+        isLast: offset + maxBytes >= length,
       });
-      const { recipeBody } = await import('coldwire');
-      let failed: unknown;
-      try {
-        await lastValueFrom(
-          resumableUpload(createClient(), `${server.url}/files`, source, {
-            protocol: tusProtocol(),
-            chunkBytes: (n) => (n === 1 ? 1024 : Infinity),
-          }),
-        );
-      } catch (error) {
-        failed = error;
-      }
-      expect(isTaskError(failed, 'status') && failed.status).toBe(status);
-      // What the sockets of both sides hold, and no more than a mebibyte behind the answer.
-      expect(read).toBeLessThanOrEqual(8 * 1024 * 1024);
+      const endless: OpenedSource = {
+        size: length,
+        identity: undefined,
+        fileName: undefined,
+        contentType: undefined,
+        maxPartBytes: Infinity,
+        part,
+        close: () => undefined,
+      };
+      const refused = resumableUpload(
+        createClient(),
+        `${server.url}/files`,
+        { open: () => endless },
+        {
+          protocol: tusProtocol(),
+          chunkBytes: (n) => (n === 1 ? 1024 : Infinity),
+        },
+      );
+      await expect(lastValueFrom(refused)).rejects.toMatchObject({ kind: 'status', status });
+      expect(readBefore).toBeGreaterThan(MIB / 4);
+      expect(read - readBefore).toBeLessThanOrEqual(MIB);
       expect(methods()).toBe('POST PATCH');
     },
   );
+
+  it('an authentication that fails at the first chunk has sent that chunk and no more (E18)', async () => {
+    await start(() => ({ status: 401 }));
+    expect(await failure()).toMatchObject({ kind: 'status', status: 401 });
+    expect(server.received).toBeLessThanOrEqual(1024);
+    expect(server.requests).toHaveLength(1);
+  });
 });

@@ -15,11 +15,15 @@ const QUIET = [
   '--disable-sync',
 ];
 
-/** The page's script, made of the packed package as a user would make it. */
-export async function bundled(): Promise<string> {
+/** A page's script, made of the packed package as a user would make it. */
+export async function bundled(page = 'browser-page.ts'): Promise<string> {
+  const { folder } = packed();
   const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL('browser-page.ts', import.meta.url))],
-    alias: { coldwire: packed().folder },
+    entryPoints: [fileURLToPath(new URL(page, import.meta.url))],
+    alias: {
+      'coldwire/challenges': `${folder}/dist/esm/challenges/index.js`,
+      coldwire: folder,
+    },
     bundle: true,
     write: false,
     format: 'iife',

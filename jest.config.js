@@ -1,11 +1,14 @@
 import { existsSync } from 'node:fs';
 import { lackingKeyChain } from './scripts/key-chain.js';
+import { lackingServers } from './scripts/servers.js';
 
 const IN_BROWSER = '-browser\\.test\\.ts$';
 const ON_A_KEY_CHAIN = '-key-chain\\.test\\.ts$';
+const WITH_SERVERS = '-servers\\.test\\.ts$';
 const browser = existsSync('/usr/bin/chromium') ? [] : ['/usr/bin/chromium'];
 const keyChain = lackingKeyChain();
-const lacking = [...browser, ...keyChain];
+const servers = lackingServers();
+const lacking = [...browser, ...keyChain, ...servers];
 
 const floor = {
   '^axios$': 'axios-floor',
@@ -38,6 +41,7 @@ const node = {
     '\\.dom\\.test\\.ts$',
     ...(browser.length > 0 ? [IN_BROWSER] : []),
     ...(keyChain.length > 0 ? [ON_A_KEY_CHAIN] : []),
+    ...(servers.length > 0 ? [WITH_SERVERS] : []),
   ],
 };
 

@@ -74,7 +74,7 @@ export class Answers {
     if (used !== undefined && stale !== undefined) {
       const { state, credential } = used;
       const renewed = state.session === used.session ? undefined : answerOf(state, asker.at);
-      if (renewed !== undefined) return of(renewed);
+      if (renewed !== undefined) return of(this.#continued(renewed, stale, asker, request));
       const session = this.#begin(stale, credential, request);
       if (session !== undefined) return of(this.#answer(state, session, credential, asker));
     }
@@ -117,11 +117,11 @@ export class Answers {
     };
     // Another request has found the answer meanwhile.
     const known = answerOf(state, at);
-    if (known !== undefined) return of(known);
+    if (known !== undefined) return of(this.#continued(known, candidate, asker, request));
     return this.#stored(state, request).pipe(
       concatMap((stored) => {
         const found = answerOf(state, at);
-        if (found !== undefined) return of(found);
+        if (found !== undefined) return of(this.#continued(found, candidate, asker, request));
         if (stored !== undefined && !state.isRefused(stored, at.pathname)) return use(stored);
         return this.#asked(candidate, state, request).pipe(
           concatMap((answer) => {
@@ -139,6 +139,14 @@ export class Answers {
         );
       }),
     );
+  }
+
+  /** What others know already, with the nonce of this challenge if it is another one. */
+  #continued(known: Answer, candidate: Candidate, asker: Asker, request: TaskRequest): Answer {
+    const { state, session, credential } = known;
+    if (session.answers?.(candidate.challenge) !== false) return known;
+    const own = this.#begin(candidate, credential, request);
+    return own === undefined ? known : this.#answer(state, own, credential, asker);
   }
 
   /** What is for one request is nobody else's. */

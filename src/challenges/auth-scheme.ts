@@ -28,6 +28,11 @@ export interface AuthSession {
   authorize(request: TaskRequest): string | Promise<string>;
   /** Looks at an answer to a request that was authorized so: a nonce to go on with, a proof to check. Throwing fails the task. */
   learn?(head: ResponseHead, request: TaskRequest, authorization: string): void | Promise<void>;
+  /**
+   * Whether it is what answers this challenge, too; if not, the same credential begins anew with the challenge. Default yes:
+   * of Digest it is no, where the server has given another nonce to each of many requests.
+   */
+  answers?(challenge: Challenge): boolean;
   /** Whether a new challenge refuses only what had gone stale, so that the same credential goes on. */
   isStale?(challenge: Challenge): boolean;
   /** Path prefixes or absolute URLs that the session holds for, when the challenge says so. */

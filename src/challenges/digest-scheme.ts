@@ -100,6 +100,10 @@ class DigestSession implements AuthSession {
     ].join(', ')}`;
   }
 
+  answers({ params }: Challenge): boolean {
+    return params['nonce'] === this.#nonce;
+  }
+
   isStale(challenge: Challenge): boolean {
     return (
       challenge.params['stale']?.toLowerCase() === 'true' &&

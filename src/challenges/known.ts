@@ -9,7 +9,7 @@ import type { ChallengeRules } from './challenge-options.js';
 import type { Credential } from './credential.js';
 import type { ProtectionSpace } from './protection-space.js';
 import { pathsOf } from './reach.js';
-import { type SpaceState, Spaces } from './space-state.js';
+import { Spaces } from './space-state.js';
 
 const MOST_ORIGINS = 1_000;
 

@@ -2,10 +2,12 @@ import { clientCredentialsGrantRequest, processClientCredentialsResponse } from 
 import type { Observable } from 'rxjs';
 import type { AuthenticateOptions } from '../auth/authenticate-options.js';
 import { checkingInput } from '../errors/from-input.js';
-import { type GrantOptions, checkedGrant, parametersOf } from './grant-options.js';
+import { checkedGrant, parametersOf } from './grant.js';
+import type { GrantOptions } from './grant-options.js';
 import { run } from './oauth-run.js';
-import { NO_TOKENS, type OAuthTokens, tokensOf } from './oauth-tokens.js';
+import { NO_TOKENS, type OAuthTokens } from './oauth-tokens.js';
 import { renewal } from './renewal.js';
+import { tokensOf } from './token-response.js';
 
 /**
  * The client credentials grant (RFC 6749 section 4.4): the program speaks for itself. Made for {@link authenticate}: the

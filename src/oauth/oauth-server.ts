@@ -1,5 +1,4 @@
 import {
-  type AuthorizationServer,
   allowInsecureRequests,
   customFetch,
   discoveryRequest,
@@ -11,6 +10,7 @@ import { checkingInput } from '../errors/from-input.js';
 import { invalid } from '../http/invalid-input.js';
 import { checkOptionNames, ownOptions } from '../http/option-checks.js';
 import { run } from './oauth-run.js';
+import { checkServer, checkedEndpoint } from './server-checks.js';
 
 /** What is known of an authorisation server, by the names of RFC 8414: more of them may be there than these. */
 export interface OAuthServer {
@@ -60,28 +60,8 @@ export function discoverServer(
       [customFetch]: send,
       [allowInsecureRequests]: allowHttp,
     });
-    return checkedServer(await processDiscoveryResponse(url, response), 'server', allowHttp);
+    const server = await processDiscoveryResponse(url, response);
+    checkServer(server, 'server', allowHttp);
+    return server as OAuthServer;
   });
-}
-
-/** @throws InvalidInput for a server that names no place to get tokens at, or one where secrets could be read on the way */
-export function checkedServer(
-  server: AuthorizationServer | OAuthServer,
-  where: string,
-  allowHttp: boolean,
-): OAuthServer {
-  const { issuer, token_endpoint: tokens } = (server as Partial<OAuthServer> | null) ?? {};
-  checkedEndpoint(`${where}.issuer`, issuer, allowHttp);
-  checkedEndpoint(`${where}.token_endpoint`, tokens, allowHttp);
-  return server as OAuthServer;
-}
-
-/** @throws InvalidInput for what is no https URL, or http where that will do */
-export function checkedEndpoint(field: string, url: unknown, allowHttp: boolean): string {
-  const parsed = typeof url === 'string' && URL.canParse(url) ? new URL(url) : undefined;
-  if (typeof url !== 'string' || !/^https?:$/.test(parsed?.protocol ?? ''))
-    throw invalid(field, 'an https URL', url);
-  if (parsed?.protocol === 'http:' && !allowHttp)
-    throw invalid(field, 'an https URL (allowHttp: true for a server on the same machine)', url);
-  return url;
 }

@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
 import type { AuthenticateOptions } from '../auth/authenticate-options.js';
 import { isTaskError } from '../errors/task-error.js';
-import type { Grant } from './grant-options.js';
+import type { Grant } from './grant.js';
 import { type OAuthTokens, carrying, isDue } from './oauth-tokens.js';
 
 /** What all grants tell `authenticate` alike. */

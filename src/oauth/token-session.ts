@@ -22,10 +22,11 @@ import {
   throwError,
 } from 'rxjs';
 import { isTaskError, taskError } from '../errors/task-error.js';
-import type { Grant } from './grant-options.js';
+import type { Grant } from './grant.js';
 import { oauthRefusal } from './oauth-error.js';
 import { nowOf, run } from './oauth-run.js';
-import { type OAuthTokens, areTokens, isDue, tokensOf } from './oauth-tokens.js';
+import { type OAuthTokens, areTokens, isDue } from './oauth-tokens.js';
+import { tokensOf } from './token-response.js';
 import type { TokenStorage } from './token-storage.js';
 
 /** Whose tokens these are, how they go on, and where they are kept. */

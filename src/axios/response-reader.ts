@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Flow } from '../http/flow.js';
 import { type ByteSink, type Coding, CodingStage } from './content-coding.js';
+import { nextTurn } from './next-turn.js';
 
 /** Who reads a response. */
 export interface Reader {
@@ -9,6 +10,9 @@ export interface Reader {
   failed(cause: unknown): void;
 }
 
+/** As much is read in one turn of the event loop. */
+const BYTES_A_TURN = 65_536;
+
 /** Reads a Node response: undoes its codings, stops while the flow is paused, leaves no listener on a pooled socket. */
 export class ResponseReader {
   readonly #source: Readable;
@@ -16,6 +20,10 @@ export class ResponseReader {
   readonly #first: ByteSink;
   readonly #flow: Flow | undefined;
   #blocked = false;
+  /** Bytes read in this turn; waiting for the next one once there are enough. */
+  #inTurn = 0;
+  #resting = false;
+  #stopped = false;
   #unlisten: (() => void) | undefined;
 
   constructor(
@@ -65,9 +73,12 @@ export class ResponseReader {
       if (this.#flow.paused) source.pause();
     }
     source.on('data', (bytes: Uint8Array) => {
-      if (this.#first.write(bytes)) return;
-      this.#blocked = true;
-      source.pause();
+      if (!this.#first.write(bytes)) {
+        this.#blocked = true;
+        source.pause();
+      }
+      this.#inTurn += bytes.byteLength;
+      if (this.#inTurn >= BYTES_A_TURN) this.#rest();
     });
     source.on('end', () => {
       this.#first.end();
@@ -76,9 +87,21 @@ export class ResponseReader {
 
   /** Reads nothing more and lets go of what decodes. */
   stop(): void {
+    this.#stopped = true;
     this.#unlisten?.();
     this.#unlisten = undefined;
     for (const stage of this.#stages) stage.destroy();
+  }
+
+  #rest(): void {
+    this.#inTurn = 0;
+    if (this.#resting) return;
+    this.#resting = true;
+    this.#source.pause();
+    nextTurn(() => {
+      this.#resting = false;
+      if (!this.#stopped) this.#turn();
+    });
   }
 
   #turn(): void {
@@ -86,7 +109,7 @@ export class ResponseReader {
     const last = this.#stages.at(-1);
     if (paused) last?.pause();
     else last?.flow();
-    if (paused || this.#blocked) this.#source.pause();
+    if (paused || this.#blocked || this.#resting) this.#source.pause();
     else this.#source.resume();
   }
 }

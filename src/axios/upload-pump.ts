@@ -1,3 +1,4 @@
+import { nextTurn } from './next-turn.js';
 import type { PulledBytes } from '../task/pulled-source.js';
 import { wrongLength } from './source-error.js';
 
@@ -16,6 +17,9 @@ export interface PumpListener {
   /** The source failed, or did not keep to its length. The request must not end as if it were whole. */
   failed(cause: unknown): void;
 }
+
+/** As much is written in one turn of the event loop. */
+const BYTES_A_TURN = 131_072;
 
 /** Writes a source to a request as fast as the socket takes it, and no faster. */
 export class UploadPump {
@@ -67,6 +71,7 @@ export class UploadPump {
 
   async #write(): Promise<void> {
     let taken = 0;
+    let inTurn = 0;
     for (;;) {
       const bytes = await this.#source.pull();
       if (this.#isStopped()) return;
@@ -77,6 +82,12 @@ export class UploadPump {
       if (bytes.byteLength > 0 && !this.#sink.write(bytes, this.#written(bytes)))
         await this.#drained();
       if (this.#isStopped()) return;
+      inTurn += bytes.byteLength;
+      if (inTurn >= BYTES_A_TURN) {
+        inTurn = 0;
+        await new Promise<void>(nextTurn);
+        if (this.#isStopped()) return;
+      }
     }
     if (this.#length !== undefined && taken < this.#length) throw wrongLength(this.#length, 'less');
     this.#sink.end();

@@ -8,11 +8,14 @@ import {
   watch,
   writeFileSync,
 } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const MOST_TRIES = 3;
+/** The workers of one that was ended may hold the port for another moment. */
+const MOST_RESTARTS = 50;
+const MOST_CONNECTS = 10_000;
 
 /** The name of a server's log, in its folder. */
 export const LOG = 'log';
@@ -40,25 +43,28 @@ export async function serving(how: Serving): Promise<RealServer> {
   const folder = mkdtempSync(join(tmpdir(), 'coldwire-server-'));
   chmodSync(folder, 0o777);
   const { program, args, configure, ready } = how;
-  const run = (): Promise<ChildProcess> => started(program, args(folder), join(folder, LOG), ready);
   let port = 0;
-  let child: ChildProcess | undefined;
-  for (let tries = 1; child === undefined; tries++) {
+  const run = async (): Promise<ChildProcess> => {
+    const started = await inForeground(program, args(folder), join(folder, LOG), ready);
+    // Squid says that it listens a moment before it does.
+    await again(() => connected(port), MOST_CONNECTS);
+    return started;
+  };
+  // Somebody else may take the port meanwhile.
+  let child = await again(async () => {
     port = await freePort();
     configure(folder, port);
-    // Somebody else may have taken the port meanwhile.
-    child = await run().catch((error: unknown) => {
-      if (tries < MOST_TRIES) return undefined;
-      rmSync(folder, { recursive: true, force: true });
-      throw error;
-    });
-  }
+    return run();
+  }, MOST_TRIES).catch((error: unknown) => {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  });
   return {
     port,
     url: `http://127.0.0.1:${String(port)}`,
     restart: async () => {
       await ended(child);
-      child = await run();
+      child = await again(run, MOST_RESTARTS);
     },
     stop: async () => {
       await ended(child);
@@ -67,7 +73,26 @@ export async function serving(how: Serving): Promise<RealServer> {
   };
 }
 
-async function started(
+function connected(port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy();
+      resolve();
+    });
+    socket.once('error', reject);
+  });
+}
+
+async function again<T>(attempt: () => Promise<T>, triesLeft: number): Promise<T> {
+  try {
+    return await attempt();
+  } catch (error) {
+    if (triesLeft <= 1) throw error;
+    return again(attempt, triesLeft - 1);
+  }
+}
+
+async function inForeground(
   program: string,
   args: readonly string[],
   log: string,
@@ -105,8 +130,8 @@ async function started(
 }
 
 /** The program and its workers: it leads a group of its own. */
-async function ended(child: ChildProcess | undefined): Promise<void> {
-  if (child === undefined || child.exitCode !== null) return;
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
   const exit = new Promise((resolve) => child.once('exit', resolve));
   kill(child);
   await exit;

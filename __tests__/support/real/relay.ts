@@ -1,4 +1,4 @@
-import { Agent, type IncomingMessage, createServer, request as requestOf } from 'node:http';
+import { type IncomingMessage, createServer, request as requestOf } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** A request as it went over the wire. */
@@ -24,7 +24,6 @@ export interface Relay {
 /** Stands before a server on the loopback, hands everything on as it is, and keeps what was asked. */
 export async function relay(port: number): Promise<Relay> {
   const passed: Passed[] = [];
-  const agent = new Agent({ keepAlive: true });
   const server = createServer((asked, answer) => {
     const entry: Passed = {
       method: asked.method ?? '',
@@ -37,7 +36,7 @@ export async function relay(port: number): Promise<Relay> {
     const onward = requestOf({
       host: '127.0.0.1',
       port,
-      agent,
+      agent: false,
       method: entry.method,
       path: entry.target,
       headers: asked.rawHeaders,
@@ -61,7 +60,6 @@ export async function relay(port: number): Promise<Relay> {
     passed,
     onAnswer: (fields) => fields,
     stop: async () => {
-      agent.destroy();
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;

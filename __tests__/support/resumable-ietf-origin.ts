@@ -47,7 +47,8 @@ export interface IetfOrigin extends ResumableServer {
   readonly uploads: ReadonlyMap<string, { readonly offset: number; readonly complete: boolean }>;
   /** What a client did that the draft forbids. */
   readonly violations: readonly string[];
-  forget(): void;
+  /** Makes an upload that has nothing yet. */
+  add(id: string, length: number): void;
 }
 
 const PROBLEM = 'https://iana.org/assignments/http-problem-types#';
@@ -292,8 +293,9 @@ export async function ietfOrigin(
     films$: finished,
     uploads,
     violations,
-    forget: () => {
-      uploads.clear();
+    add: (id: string, length: number) => {
+      const bare = { id, chunks: [], offset: 0, length, complete: false, current: undefined };
+      uploads.set(id, bare);
     },
   });
 }

@@ -34,6 +34,10 @@ export interface Fate {
   readonly body?: string;
   /** Nothing more is read and nothing answered. */
   readonly stalls?: boolean;
+  /** A 104 with this Location goes out first. */
+  readonly interim?: string;
+  readonly interimFields?: string;
+  readonly interimVersion?: string;
   /** The connection is reset before anything is looked at. */
   readonly resets?: boolean;
 }
@@ -96,7 +100,13 @@ export async function resumableServer(
       return writeHead(status, ...rest);
     }) as typeof response.writeHead;
     changed();
-    if (befalls.resets === true) reset();
+    if (befalls.interim !== undefined) {
+      const { interim, interimFields = '', interimVersion = '8' } = befalls;
+      request.socket.write(
+        `HTTP/1.1 104 Upload Resumption Supported\r\nLocation: ${interim}\r\nUpload-Draft-Interop-Version: ${interimVersion}\r\n${interimFields}\r\n`,
+      );
+    }
+    if (befalls.resets === true) setImmediate(reset);
     else if (befalls.stalls === true) return;
     else if (befalls.status !== undefined) {
       const { status, headers = {}, body } = befalls;

@@ -14,6 +14,8 @@ import {
 export interface TusOrigin extends ResumableServer {
   /** Where uploads are created. */
   readonly files: string;
+  /** How long an upload lives from now on. */
+  expiresAfter(periodMs: number): void;
   /** The bytes of every upload that is there, by id. */
   stored(): Promise<readonly Buffer[]>;
 }
@@ -33,6 +35,9 @@ export async function tusOrigin(
   const { stop } = server;
   return Object.assign(server, {
     files: `${server.url}/files`,
+    expiresAfter: (periodMs: number) => {
+      datastore.expirationPeriodInMilliseconds = periodMs;
+    },
     stored: async () => {
       const names = (await readdir(folder)).filter((name) => !name.endsWith('.json'));
       return Promise.all(names.map((name) => readFile(join(folder, name))));

@@ -71,4 +71,216 @@ describe('an upload over the IETF draft, interop version 8 (A24)', () => {
       url: expect.stringContaining('/uploads/u1'),
     });
   });
+
+  it('asks instead of sending again when the final answer is lost (E20)', async () => {
+    await start({}, ({ headers }) =>
+      headers['upload-complete'] === '?1' ? { losesAnswer: true } : undefined,
+    );
+    const bytes = content(20_000);
+    const done = await result(upload(bytes));
+    expect(done).toMatchObject({ bytes: 20_000, response: undefined });
+    expect(origin.received).toBe(20_000);
+    expect(origin.films$).toHaveLength(1);
+    expect(seen()).toMatch(/HEAD 0$/);
+  });
+
+  it('fails, and sends nothing a second time, when the final answer is lost and the upload is not there any more (E20)', async () => {
+    await start({ forgetsComplete: true }, ({ headers }) =>
+      headers['upload-complete'] === '?1' ? { losesAnswer: true } : undefined,
+    );
+    await expect(result(upload(content(20_000)))).rejects.toMatchObject({
+      kind: 'network',
+      code: 'UPLOAD_OUTCOME_UNKNOWN',
+    });
+    expect(origin.films$).toHaveLength(1);
+  });
+
+  it('completes by an empty request, once, what the server has whole and was never told to be complete (E20)', async () => {
+    await start({}, ({ n }) => {
+      const [first] = origin.uploads.values();
+      // Somebody else brought the rest.
+      if (n === 3 && first !== undefined) {
+        Object.assign(first, { offset: 20_000 });
+        (first as unknown as { chunks: Buffer[] }).chunks.push(Buffer.from(bytes.subarray(1024)));
+      }
+      return undefined;
+    });
+    const bytes = content(20_000);
+    const done = await result(upload(bytes));
+    expect(seen()).toMatch(/HEAD 0, PATCH 0$/);
+    expect(done.response?.body.sha256).toBe(sha256(bytes));
+    expect(origin.films$).toHaveLength(1);
+  });
+
+  it('takes "already completed" for what it is, and the answer for lost', async () => {
+    const type = 'https://iana.org/assignments/http-problem-types#completed-upload';
+    await start({}, ({ n }) =>
+      n === 3
+        ? {
+            status: 400,
+            headers: { 'content-type': 'application/problem+json', connection: 'close' },
+            body: JSON.stringify({ type }),
+          }
+        : undefined,
+    );
+    expect(await result(upload(content(20_000)))).toMatchObject({ response: undefined });
+    expect(origin.requests).toHaveLength(3);
+  });
+
+  it('asks after a mismatching offset, and goes on at the one it is told', async () => {
+    await start({}, ({ n }) => {
+      const [first] = origin.uploads.values();
+      if (n === 4 && first !== undefined) {
+        (first as unknown as { chunks: Buffer[] }).chunks.splice(1);
+        Object.assign(first, { offset: 1024 });
+      }
+      return undefined;
+    });
+    const bytes = content(20_000);
+    await result(upload(bytes));
+    expect(seen()).toMatch(/^OPTIONS 0, POST 1024, PATCH 8192, PATCH \d+, HEAD 0, PATCH 1024/);
+    expect(origin.films$.map(sha256)).toEqual([sha256(bytes)]);
+  });
+
+  it.each([404, 410])('begins again after %i', async (status) => {
+    await start({}, ({ n }) =>
+      n === 3 ? { status, headers: { connection: 'close' } } : undefined,
+    );
+    const bytes = content(20_000);
+    await result(upload(bytes));
+    expect(origin.requests.filter(({ method }) => method === 'POST')).toHaveLength(2);
+    expect(origin.films$.map(sha256)).toEqual([sha256(bytes)]);
+  });
+
+  it('fails with what the resource makes of the whole content, and does not send it again', async () => {
+    await start({ status: 422 });
+    await expect(result(upload(content(20_000)))).rejects.toMatchObject({ status: 422 });
+    expect(origin.films$).toHaveLength(1);
+  });
+
+  it('refuses content beyond max-size before a byte of it is sent', async () => {
+    await start({ limits: { 'max-size': 1000 } });
+    await expect(result(upload(content(2000)))).rejects.toMatchObject({
+      kind: 'request',
+      code: 'UPLOAD_TOO_LARGE',
+      field: 'source',
+    });
+    expect(seen()).toBe('OPTIONS 0');
+  });
+
+  it('stops, and deletes the upload, when a 104 tells that the content is beyond max-size', async () => {
+    await start({ announces: false, limits: { 'max-size': 1000 } }, ({ n }) =>
+      n === 1
+        ? { interim: '/uploads/u9', interimFields: 'Upload-Limit: max-size=1000\r\n', stalls: true }
+        : undefined,
+    );
+    await expect(
+      result(upload(content(2 * MIB), { creation: 'optimistic' })),
+    ).rejects.toMatchObject({ code: 'UPLOAD_TOO_LARGE' });
+    await origin.until(
+      () => origin.requests.length === 2 && origin.requests[1]?.status !== undefined,
+    );
+    expect(origin.requests[1]).toMatchObject({ method: 'DELETE', path: '/uploads/u9' });
+  });
+
+  it('keeps max-append-size and min-append-size, from the first request on', async () => {
+    await start({ limits: { 'max-append-size': 5000, 'min-append-size': 2000, 'max-age': 3600 } });
+    const bytes = content(20_000);
+    await result(upload(bytes));
+    expect(seen()).toBe('OPTIONS 0, POST 2000, PATCH 5000, PATCH 5000, PATCH 5000, PATCH 3000');
+    expect(origin.films$.map(sha256)).toEqual([sha256(bytes)]);
+  });
+
+  it('goes on in smaller requests after 413 with a limit, and fails without one (E17)', async () => {
+    await start({}, ({ n }) =>
+      n === 4
+        ? { status: 413, headers: { 'upload-limit': 'max-append-size=3000', connection: 'close' } }
+        : undefined,
+    );
+    const bytes = content(20_000);
+    await result(upload(bytes));
+    expect(origin.requests.slice(5).every(({ received }) => received <= 3000)).toBe(true);
+    expect(origin.films$.map(sha256)).toEqual([sha256(bytes)]);
+    await origin.stop();
+    await start({}, ({ n }) =>
+      n === 3 ? { status: 413, headers: { connection: 'close' } } : undefined,
+    );
+    await expect(result(upload(bytes))).rejects.toMatchObject({ status: 413 });
+    expect(origin.requests).toHaveLength(3);
+  });
+
+  it('cuts an ordinary request short where the 104 allows less in one, and goes on in parts', async () => {
+    await start({ announces: false }, ({ n }) =>
+      n === 1
+        ? {
+            interim: '/uploads/u0',
+            interimFields: 'Upload-Limit: max-append-size=50000\r\n',
+            stalls: true,
+          }
+        : undefined,
+    );
+    origin.add('u0', 100_000);
+    const bytes = content(100_000);
+    await result(upload(bytes, { creation: 'optimistic' }));
+    expect(origin.films$.map(sha256)).toEqual([sha256(bytes)]);
+    expect(origin.requests.slice(1).every(({ received }) => received <= 50_000)).toBe(true);
+  });
+
+  it('is deaf to a 104 of another interop version', async () => {
+    await start({ announces: false }, ({ n }) =>
+      n === 1 ? { interim: '/uploads/u0', interimVersion: '7', resets: true } : undefined,
+    );
+    await expect(result(upload(content(5000), { creation: 'optimistic' }))).rejects.toMatchObject({
+      kind: 'network',
+    });
+    expect(origin.requests).toHaveLength(1);
+  });
+
+  it('does not repeat an ordinary POST that may have arrived; a PUT it does', async () => {
+    const cut = ({ n }: SeenRequest) => (n === 1 ? { cutAfter: 100_000 } : undefined);
+    await start({ announces: false, interim: false }, cut);
+    await expect(
+      result(upload(content(2 * MIB), { creation: 'optimistic' })),
+    ).rejects.toMatchObject({ kind: 'network', sent: true });
+    expect(origin.requests).toHaveLength(1);
+    await origin.stop();
+    await start({ announces: false, interim: false }, cut);
+    await result(upload(content(2 * MIB), { creation: 'optimistic' }, { method: 'PUT' }));
+    expect(origin.requests.map(({ method }) => method)).toEqual(['PUT', 'PUT']);
+  });
+
+  it('carries a digest of each chunk, and the chunk that does not match is sent again', async () => {
+    await start();
+    const bytes = content(20_000);
+    await result(upload(bytes, { digest: true }));
+    expect(
+      origin.requests.slice(1).every(({ headers }) => headers['content-digest'] !== undefined),
+    ).toBe(true);
+    expect(origin.films$.map(sha256)).toEqual([sha256(bytes)]);
+  });
+
+  it('survives a stalled and a reset connection, a lost answer and a 503, one after the other (A26)', async () => {
+    const fates = new Map<number, Fate>([
+      [4, { stalls: true }],
+      [6, { resets: true }],
+      [8, { losesAnswer: true }],
+      [10, { status: 503, headers: { connection: 'close' } }],
+    ]);
+    await start({}, ({ n }) => fates.get(n));
+    const bytes = content(60_000);
+    await result(upload(bytes, {}, { idleMs: 80, chunkBytes: () => 8000 }));
+    expect(origin.films$.map(sha256)).toEqual([sha256(bytes)]);
+  });
+
+  it('fails for good when a server refuses OPTIONS for want of a credential, before a byte is sent (E18)', async () => {
+    await start({}, () => ({ status: 401 }));
+    await expect(result(upload(content(5000)))).rejects.toMatchObject({ status: 401 });
+    expect(origin.received).toBe(0);
+  });
+
+  it('takes an OPTIONS that is refused otherwise for a server that does not speak the draft', async () => {
+    await start({}, ({ n }) => (n === 1 ? { status: 405 } : undefined));
+    await result(upload(content(5000)));
+    expect(seen()).toBe('OPTIONS 0, POST 5000');
+  });
 });

@@ -1,5 +1,6 @@
-import { Observable, type Subscriber } from 'rxjs';
-import { encodeBody, type RequestBody } from '../../http/body.js';
+import type { Subscriber } from 'rxjs';
+import { type RequestBody, encodeBody } from '../../http/body.js';
+import { Stage } from '../../task/stage.js';
 import type { ResumableProtocol } from './resumable-protocol.js';
 import type { UploadNotice } from './upload-notice.js';
 import type { RunSettings } from './run-settings.js';
@@ -25,9 +26,9 @@ export class ParallelUpload {
   readonly #count: number;
   readonly #loaded: number[];
   readonly #confirmed: number[];
-  readonly #urls: string[] = [];
+  readonly #urls: (string | undefined)[];
   #finished = 0;
-  #resumed = false;
+  #over = false;
 
   constructor(
     settings: RunSettings,
@@ -40,61 +41,49 @@ export class ParallelUpload {
     this.#count = settings.protocol.parallel as number;
     this.#loaded = Array.from({ length: this.#count }, () => 0);
     this.#confirmed = [...this.#loaded];
+    this.#urls = this.#loaded.map(() => undefined);
   }
 
   begin(): void {
     this.#out.add(() => {
-      this.#set.source.close();
+      this.#leave();
     });
-    const size = this.#set.source.size as number;
+    const { protocol, source, job } = this.#set;
+    const size = source.size as number;
     for (let part = 0; part < this.#count && !this.#out.closed; part++) {
       const start = Math.floor((size * part) / this.#count);
       const end = Math.floor((size * (part + 1)) / this.#count);
-      const { protocol } = this.#set;
-      this.#run(
-        {
-          ...this.#set,
-          protocol: protocol.part?.() as ResumableProtocol,
-          source: sliceOf(this.#set.source, start, end),
-          job: { ...this.#set.job, size: end - start },
-          record: this.#recordOf(part),
-          keepsRecord: true,
-        },
-        (notice) => {
-          this.#heard(part, notice);
-        },
-      );
+      const settings = {
+        ...this.#set,
+        protocol: protocol.part?.() as ResumableProtocol,
+        source: sliceOf(source, start, end),
+        job: { ...job, size: end - start },
+        record: this.#recordOf(part),
+        keepsRecord: true,
+      };
+      this.#run(settings, (notice) => {
+        this.#heard(part, notice);
+      });
     }
   }
 
+  /** What is to be deleted is deleted by who knows all the parts. */
   #run(settings: RunSettings, heard: (notice: UploadNotice<Uint8Array>) => void): void {
-    this.#out.add(
-      new Observable<UploadNotice<Uint8Array>>((subscriber) => {
-        new UploadRun(settings, subscriber).begin();
-      }).subscribe({
-        next: heard,
-        error: (error: unknown) => {
-          this.#out.error(error);
-        },
-      }),
-    );
+    const stage = new PartStage(this.#out, heard, () => {
+      this.#over = true;
+    });
+    new UploadRun({ ...settings, deleteOnCancel: false }, stage).begin();
   }
 
   #heard(part: number, notice: UploadNotice<Uint8Array>): void {
-    if (notice.type === 'begun') {
-      this.#resumed ||= notice.resumed;
-      this.#confirmed[part] = notice.offset;
-    } else if (notice.type === 'progress') {
+    if (notice.type === 'begun' || notice.type === 'done') this.#urls[part] = notice.url;
+    if (notice.type === 'progress') {
       this.#loaded[part] = notice.loaded;
       this.#confirmed[part] = notice.confirmed;
-      this.#out.next({
-        type: 'progress',
-        loaded: sum(this.#loaded),
-        confirmed: sum(this.#confirmed),
-        total: this.#set.job.size,
-      });
+      const total = this.#set.job.size;
+      const [loaded, confirmed] = [sum(this.#loaded), sum(this.#confirmed)];
+      this.#out.next({ type: 'progress', loaded, confirmed, total });
     } else if (notice.type === 'done') {
-      this.#urls[part] = notice.url;
       this.#finished += 1;
       if (this.#finished === this.#count) this.#join();
     } else this.#out.next(notice);
@@ -102,16 +91,55 @@ export class ParallelUpload {
 
   /** One upload of all the parts; the records of the parts go when it is there. */
   #join(): void {
-    const whole = this.#set.protocol.join?.(this.#urls) as ResumableProtocol;
-    this.#run({ ...this.#set, protocol: whole, source: NOTHING, record: undefined }, (notice) => {
-      if (notice.type === 'begun')
-        this.#out.next({ ...notice, offset: sum(this.#confirmed), resumed: this.#resumed });
-      else if (notice.type === 'done') {
+    const protocol = this.#set.protocol.join?.(this.#urls as string[]) as ResumableProtocol;
+    this.#run({ ...this.#set, protocol, source: NOTHING, record: undefined }, (notice) => {
+      if (notice.type === 'done') {
+        this.#over = true;
         for (let part = 0; part < this.#count; part++) void this.#recordOf(part)?.remove();
         this.#out.next(notice);
         this.#out.complete();
-      } else if (notice.type !== 'progress') this.#out.next(notice);
+      } else if (notice.type !== 'progress' && notice.type !== 'begun') this.#out.next(notice);
     });
+  }
+
+  #leave(): void {
+    const { source, deleteOnCancel, protocol, farewell, job } = this.#set;
+    source.close();
+    if (this.#over || !deleteOnCancel) return;
+    this.#urls.forEach((url, part) => {
+      if (url === undefined) return;
+      void this.#recordOf(part)?.remove();
+      protocol.abandon(farewell, job, url).subscribe({ error: () => undefined });
+    });
+  }
+}
+
+/** Hears one part; its failure is that of the whole, its end is not. */
+class PartStage extends Stage<UploadNotice<Uint8Array>, UploadNotice<Uint8Array>> {
+  readonly #heard: (notice: UploadNotice<Uint8Array>) => void;
+  readonly #failed: () => void;
+
+  constructor(
+    downstream: Subscriber<UploadNotice<Uint8Array>>,
+    heard: (notice: UploadNotice<Uint8Array>) => void,
+    failed: () => void,
+  ) {
+    super(downstream);
+    this.#heard = heard;
+    this.#failed = failed;
+  }
+
+  protected onNext(notice: UploadNotice<Uint8Array>): void {
+    this.#heard(notice);
+  }
+
+  protected override onComplete(): void {
+    // the others may still be on their way
+  }
+
+  protected override onError(error: unknown): void {
+    this.#failed();
+    this.downstream.error(error);
   }
 }
 

@@ -4,7 +4,9 @@ import type { TaskResponse } from '../../http/response.js';
 /**
  * What an upload tells, in-band:
  *
- *     begun? (progress | waiting | restarted begun? | unsaved)* done
+ *     (begun | progress | waiting | restarted | unsaved)* done
+ *
+ * `begun` comes once for each upload that is made at the server: again after `restarted`, and for each of several parts.
  */
 export type UploadNotice<T> =
   | {

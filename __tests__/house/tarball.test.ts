@@ -24,6 +24,13 @@ const compilers = {
   'TypeScript 6': join(root, 'node_modules/typescript/bin/tsc6'),
 };
 const { tarball } = packed();
+const { exports: entries, peerDependenciesMeta: peers } = JSON.parse(
+  readFileSync(join(root, 'package.json'), 'utf8'),
+) as { exports: object; peerDependenciesMeta: object };
+const optional = Object.keys(peers);
+const doors = Object.keys(entries)
+  .filter((entry) => !entry.endsWith('.json'))
+  .map((entry) => entry.replace(/^\./, 'coldwire'));
 let folder = '';
 
 /** An empty folder with the tarball installed by npm, and beside it the peers that this repository has. */
@@ -39,11 +46,13 @@ beforeAll(() => {
     '--legacy-peer-deps',
   ];
   run('npm', ...install, tarball);
-  for (const peer of ['axios', 'rxjs', '@types/node', 'undici-types']) {
-    mkdirSync(join(folder, 'node_modules', peer, '..'), { recursive: true });
-    symlinkSync(join(root, 'node_modules', peer), join(folder, 'node_modules', peer));
-  }
+  for (const peer of ['axios', 'rxjs', '@types/node', 'undici-types']) link(peer);
 }, 120_000);
+
+function link(peer: string): void {
+  mkdirSync(join(folder, 'node_modules', peer, '..'), { recursive: true });
+  symlinkSync(join(root, 'node_modules', peer), join(folder, 'node_modules', peer));
+}
 
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
@@ -133,9 +142,43 @@ describe('the packed tarball', () => {
     Object.entries(ways).map(([way, options]) => ({ compiler, path, way, ...options })),
   );
 
-  it.each(cases)('compiles under $compiler, strict, as $way', ({ path, file, ...options }) => {
-    const { module, moduleResolution } = options;
-    writeFileSync(join(folder, file), consumer('service.ts'));
+  it.each(cases)('compiles under $compiler, strict, as $way', ({ path, ...options }) => {
+    compile(path, consumer('service.ts'), options);
+  });
+
+  it('keeps its main doors working where no optional peer is installed', () => {
+    expect(existsSync(join(folder, 'node_modules', optional[0] ?? ''))).toBe(false);
+    const names = `Object.keys(await import('coldwire/streams')).length > 5`;
+    expect(node('alone.mjs', `console.log(${names})`)).toBe(true);
+  });
+
+  describe('with the optional peers beside it', () => {
+    beforeAll(() => {
+      for (const peer of optional) link(peer);
+    });
+
+    it.each(doors)('opens %s alike from an ES module and from a CommonJS one', (door) => {
+      const shown = 'console.log(JSON.stringify(Object.keys(door).sort()))';
+      const esm = node('door.mjs', `import * as door from '${door}'; ${shown}`);
+      const cjs = node(
+        'door.cjs',
+        `process.removeAllListeners('warning'); const door = require('${door}'); ${shown}`,
+      );
+      expect([esm, (esm as string[]).length > 0]).toEqual([cjs, true]);
+    });
+
+    it.each(cases)('has types at every door under $compiler as $way', ({ path, ...options }) => {
+      const lines = doors.map((door, at) => `export * as door${String(at)} from '${door}';`);
+      compile(path, lines.join('\n'), options);
+    });
+  });
+
+  function compile(
+    path: string,
+    text: string,
+    { file, module, moduleResolution }: (typeof ways)[keyof typeof ways],
+  ): void {
+    writeFileSync(join(folder, file), text);
     const config = {
       compilerOptions: {
         strict: true,
@@ -153,5 +196,5 @@ describe('the packed tarball', () => {
     const name = `tsconfig.${file}.json`;
     writeFileSync(join(folder, name), JSON.stringify(config));
     run(process.execPath, path, '-p', name);
-  });
+  }
 });

@@ -50,19 +50,17 @@ describe('the grants of OAuth, by their types', () => {
       ...grant,
       authentication: (_server, party, body) => body.set('x', party.client_id),
     });
+    const tattoo = { ...grant, authentication: 'client_secret_tattoo' } as const;
     // @ts-expect-error -- no such way
-    expectTypeOf(() =>
-      clientCredentials({ ...grant, authentication: 'client_secret_tattoo' }),
-    ).toBeFunction();
+    expectTypeOf(() => clientCredentials(tattoo)).toBeFunction();
   });
 
   it('cannot be made without a client or a server', () => {
     // @ts-expect-error -- who would send it?
     expectTypeOf(() => clientCredentials({ server, clientId: 'c' })).toBeFunction();
+    const nowhere = { ...grant, server: { issuer: 'https://a' } };
     // @ts-expect-error -- no place to get tokens at
-    expectTypeOf(() =>
-      clientCredentials({ ...grant, server: { issuer: 'https://a' } }),
-    ).toBeFunction();
+    expectTypeOf(() => clientCredentials(nowhere)).toBeFunction();
     // @ts-expect-error -- where to come back to?
     expectTypeOf(() => authorizationCode(grant)).toBeFunction();
   });

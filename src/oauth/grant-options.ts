@@ -2,15 +2,12 @@ import type { Client } from '../client/client.js';
 import type { OAuthServer } from './oauth-server.js';
 
 /** Puts what shows who the client is on a token request: made by `oauth4webapi`, or like its functions. */
-export type ClientAuthentication = {
-  // A method, so that functions that want to know more of the server may be given.
-  show(
-    server: OAuthServer,
-    client: { readonly client_id: string },
-    body: URLSearchParams,
-    headers: Headers,
-  ): void | Promise<void>;
-}['show'];
+export type ClientAuthentication = (
+  server: { readonly issuer: string; readonly token_endpoint: string },
+  client: { readonly client_id: string },
+  body: URLSearchParams,
+  headers: Headers,
+) => void | Promise<void>;
 
 /** What every grant needs. */
 export interface GrantOptions {

@@ -2,7 +2,7 @@ import type { ResponseHead } from '../../http/response.js';
 import { type ContentRange, parseContentRange } from './content-range.js';
 import { contradict, wantedDigests } from './digest-fields.js';
 import type { WantedDigest } from './running-digest.js';
-import { type Validator, isOther } from './validator.js';
+import { type Validator, isOther, strongValidator } from './validator.js';
 
 /** What is known of a resource of which some bytes are there. */
 export interface Known {
@@ -109,4 +109,18 @@ export function lengthOf({ headers }: ResponseHead): number | undefined {
   return text !== undefined && /^\d{1,16}$/.test(text) && !headers.has('content-encoding')
     ? Number(text)
     : undefined;
+}
+
+/**
+ * By what an answer that brings the first byte can be gone on with. Without a length there is no telling whether somebody
+ * on the way has undone a coding: then no part would fit.
+ */
+export function resumableBy(
+  head: ResponseHead,
+  nowMs: number,
+): { readonly validator: Validator; readonly totalBytes: number } | undefined {
+  const totalBytes = lengthOf(head);
+  if (totalBytes === undefined || (head.status !== 200 && head.status !== 206)) return undefined;
+  const validator = strongValidator(head.headers, nowMs);
+  return validator === undefined ? undefined : { validator, totalBytes };
 }

@@ -14,6 +14,7 @@ import {
   ownResumeOverride,
 } from './resume-options.js';
 import { ResumeRun, type ResumeSettings } from './resume-run.js';
+import { isResumable } from './resumable-request.js';
 
 /**
  * Makes of a download that breaks off one that goes on: the consumer sees each byte once, in order, however often the
@@ -69,22 +70,4 @@ export function resumeDownload(given: ResumeOptions = {}): Policy {
       });
     },
   });
-}
-
-const OWN_CONDITIONS = [
-  'range',
-  'if-range',
-  'if-match',
-  'if-none-match',
-  'if-modified-since',
-  'if-unmodified-since',
-];
-
-/** Whether a request may be asked in parts: a GET that asks for the whole, and can be sent again. */
-export function isResumable({ method, headers, body }: TaskRequest): boolean {
-  return (
-    method === 'GET' &&
-    body?.replayable !== false &&
-    !OWN_CONDITIONS.some((name) => headers.has(name))
-  );
 }

@@ -6,9 +6,9 @@ import { LIMITS } from '../../task/limits.js';
 import { parseContentRange } from './content-range.js';
 import { wantedDigests } from './digest-fields.js';
 import { beyondLimit, lost, resourceChanged, wrongBytes } from './download-errors.js';
-import { type Known, type Verdict, judge, lengthOf } from './judge.js';
+import { type Known, type Verdict, judge, lengthOf, resumableBy } from './judge.js';
 import { DigestCheck, type MakeDigest, type WantedDigest } from './running-digest.js';
-import { type Validator, strongValidator } from './validator.js';
+import type { Validator } from './validator.js';
 
 /** Where a download goes on that began earlier, perhaps in another process. */
 export interface ResumeStart {
@@ -172,9 +172,7 @@ export class Splice {
   #start(head: ResponseHead): void {
     const digests = wantedDigests(head.headers, 'repr-digest');
     const totalBytes = lengthOf(head);
-    // Without a length there is no telling whether somebody on the way has undone a coding: no part would fit.
-    const isPlain = totalBytes !== undefined && (head.status === 200 || head.status === 206);
-    const validator = isPlain ? strongValidator(head.headers, this.#now()) : undefined;
+    const validator = resumableBy(head, this.#now())?.validator;
     this.#known = { offset: 0, validator, totalBytes, digests };
     this.#answer = { role: 'first', skipBytes: 0, takeBytes: totalBytes };
     this.#whole =

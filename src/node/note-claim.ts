@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto';
+import { type Disk, errnoOf } from './disk.js';
+import { WITHOUT_LINKS } from './move-into-place.js';
+import { type ResumeNote, type Standing, readNote, writtenNote } from './resume-note.js';
+
+/** The note beside a part, while this download is the one that writes both. */
+export interface NoteClaim {
+  /** What the last one left. */
+  readonly left: Standing | undefined;
+  /** Says how far the part is; `undefined` that nothing of it counts. */
+  write(standing: Standing | undefined): Promise<void>;
+  /** Lets others have it, as it stands. */
+  release(): void;
+  /** Takes it away. */
+  remove(): Promise<void>;
+}
+
+/** The notes that downloads of this process hold. */
+const HELD = new Set<string>();
+
+/**
+ * Claims the note beside a part, so that no two downloads write one part. `undefined` when somebody else writes it, in
+ * this process or in another one that lives, or when the file system knows no links.
+ */
+export async function claimNote(
+  disk: Disk,
+  path: string,
+  identity: string,
+): Promise<NoteClaim | undefined> {
+  if (HELD.has(path)) return undefined;
+  HELD.add(path);
+  try {
+    const claim = randomBytes(8).toString('hex');
+    const left = await takenOver(disk, path, claim);
+    const note: ResumeNote = { identity, pid: process.pid, claim, standing: undefined };
+    if (left === 'held' || !(await putFirst(disk, path, note))) {
+      HELD.delete(path);
+      return undefined;
+    }
+    return new HeldNote(disk, path, note, left?.identity === identity ? left.standing : undefined);
+  } catch (cause) {
+    HELD.delete(path);
+    throw cause;
+  }
+}
+
+class HeldNote implements NoteClaim {
+  readonly left: Standing | undefined;
+  readonly #disk: Disk;
+  readonly #path: string;
+  readonly #note: ResumeNote;
+
+  constructor(disk: Disk, path: string, note: ResumeNote, left: Standing | undefined) {
+    this.left = left;
+    this.#disk = disk;
+    this.#path = path;
+    this.#note = note;
+  }
+
+  /** By a move: a reader sees the old note or the new one. */
+  async write(standing: Standing | undefined): Promise<void> {
+    const fresh = `${this.#path}.${this.#note.claim}`;
+    await this.#disk.writeFile(fresh, writtenNote({ ...this.#note, standing }));
+    await this.#disk.rename(fresh, this.#path);
+  }
+
+  release(): void {
+    HELD.delete(this.#path);
+  }
+
+  async remove(): Promise<void> {
+    try {
+      await this.#disk.unlink(this.#path);
+    } finally {
+      this.release();
+    }
+  }
+}
+
+/** Takes a note away that nobody holds any more: what it said, or that somebody holds it. */
+async function takenOver(
+  disk: Disk,
+  path: string,
+  claim: string,
+): Promise<ResumeNote | undefined | 'held'> {
+  const found = await noteAt(disk, path);
+  if (found === 'none') return undefined;
+  if (found !== undefined && found.pid !== process.pid && isAlive(found.pid)) return 'held';
+  const aside = `${path}.${claim}`;
+  try {
+    // Of two that try, one finds it gone.
+    await disk.rename(path, aside);
+  } catch (cause) {
+    if (errnoOf(cause) === 'ENOENT') return 'held';
+    throw cause;
+  }
+  const moved = await noteAt(disk, aside);
+  if (moved !== 'none' && moved?.claim !== found?.claim) {
+    // It was another one by then: back to where it was.
+    await disk.rename(aside, path);
+    return 'held';
+  }
+  await disk.unlink(aside);
+  return found;
+}
+
+/** Puts the first note, whole at once, where there is none. */
+async function putFirst(disk: Disk, path: string, note: ResumeNote): Promise<boolean> {
+  const fresh = `${path}.${note.claim}`;
+  await disk.writeFile(fresh, writtenNote(note));
+  try {
+    await disk.link(fresh, path);
+    return true;
+  } catch (cause) {
+    if (['EEXIST', ...WITHOUT_LINKS].includes(errnoOf(cause))) return false;
+    throw cause;
+  } finally {
+    await disk.unlink(fresh);
+  }
+}
+
+async function noteAt(disk: Disk, path: string): Promise<ResumeNote | undefined | 'none'> {
+  try {
+    return readNote(Buffer.from(await disk.readFile(path)).toString());
+  } catch (cause) {
+    if (errnoOf(cause) === 'ENOENT') return 'none';
+    throw cause;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (cause) {
+    return errnoOf(cause) !== 'ESRCH';
+  }
+}

@@ -1,0 +1,215 @@
+import { randomBytes } from 'node:crypto';
+import type { FileHandle } from 'node:fs/promises';
+import type { TaskRequest } from '../http/request.js';
+import { DigestCheck, type WantedDigest } from '../transfers/download/running-digest.js';
+import type { Validator } from '../transfers/download/validator.js';
+import type { Disk } from './disk.js';
+import { fileError } from './file-error.js';
+import { flushFolder, moveIntoPlace, quietly } from './move-into-place.js';
+import { nodeDigest } from './node-digest.js';
+import { type NoteClaim, claimNote } from './note-claim.js';
+import type { Standing } from './resume-note.js';
+
+/** What is known of the resource while its bytes are written. */
+export interface Resumable {
+  readonly validator: Validator;
+  readonly totalBytes: number;
+  readonly digests: readonly WantedDigest[];
+}
+
+/** How many bytes are written before what is there is flushed and noted: what a crash may cost. */
+const FLUSHED_EVERY_BYTES = 4 << 20;
+const READ_BYTES = 1 << 20;
+
+/**
+ * The file beside the target that a download is written to. Everything that the disk says no to is a `file` error.
+ * One thing at a time: whoever holds it waits for each of its promises.
+ */
+export class PartFile {
+  readonly path: string;
+  /** What an earlier download left, to go on from; its bytes are in the file. */
+  readonly left: Standing | undefined;
+  readonly #disk: Disk;
+  readonly #request: TaskRequest;
+  readonly #note: NoteClaim | undefined;
+  readonly #handle: FileHandle;
+  #position: number;
+  #flushed: number;
+
+  private constructor(
+    disk: Disk,
+    request: TaskRequest,
+    path: string,
+    handle: FileHandle,
+    note: NoteClaim | undefined,
+    left: Standing | undefined,
+  ) {
+    this.#disk = disk;
+    this.#request = request;
+    this.path = path;
+    this.#handle = handle;
+    this.#note = note;
+    this.left = left;
+    this.#position = left?.flushedBytes ?? 0;
+    this.#flushed = this.#position;
+  }
+
+  /**
+   * Opens `base.part`, with what an earlier download of the same `identity` left there; another name where nothing is to
+   * be kept (`identity` is `undefined`) or somebody else writes that part.
+   */
+  static async open(
+    disk: Disk,
+    request: TaskRequest,
+    base: string,
+    identity: string | undefined,
+  ): Promise<PartFile> {
+    const kept = `${base}.part`;
+    let path = kept;
+    try {
+      const note =
+        identity === undefined ? undefined : await claimNote(disk, `${kept}.json`, identity);
+      if (note === undefined) path = `${base}.${randomBytes(6).toString('hex')}.part`;
+      try {
+        const { handle, left } = await opened(disk, path, note);
+        return new PartFile(disk, request, path, handle, note, left);
+      } catch (cause) {
+        await note?.remove();
+        throw cause;
+      }
+    } catch (cause) {
+      throw fileError(request, 'open', cause, path);
+    }
+  }
+
+  /** Bytes in the file. */
+  get position(): number {
+    return this.#position;
+  }
+
+  async write(chunks: readonly Uint8Array[]): Promise<void> {
+    await this.#do('write', async () => {
+      let rest = chunks;
+      while (rest.length > 0) {
+        const { bytesWritten } = await this.#handle.writev(rest as Uint8Array[], this.#position);
+        this.#position += bytesWritten;
+        rest = behind(rest, bytesWritten);
+      }
+    });
+  }
+
+  /** Begins anew. The note is emptied first: it must never speak of bytes that are others by then. */
+  async restart(): Promise<void> {
+    if (this.#flushed > 0) await this.#do('write', () => this.#note?.write(undefined));
+    await this.#do('write', () => this.#handle.truncate(0));
+    this.#position = 0;
+    this.#flushed = 0;
+  }
+
+  /** Flushes and notes at times how far it is. */
+  async checkpoint(resumable: Resumable | undefined): Promise<void> {
+    if (resumable === undefined || this.#note === undefined) return;
+    if (this.#position - this.#flushed < FLUSHED_EVERY_BYTES) return;
+    await this.#noteDown(resumable);
+  }
+
+  /** The first digest that the bytes in the file do not come to. */
+  async mismatch(wanted: readonly WantedDigest[]): Promise<string | undefined> {
+    return this.#do('read', async () => {
+      const check = new DigestCheck(wanted, nodeDigest);
+      const buffer = Buffer.allocUnsafe(READ_BYTES);
+      for (let at = 0; at < this.#position;) {
+        const { bytesRead } = await this.#handle.read(buffer, 0, READ_BYTES, at);
+        if (bytesRead === 0) break;
+        check.update(buffer.subarray(0, bytesRead));
+        at += bytesRead;
+      }
+      return check.mismatch();
+    });
+  }
+
+  /** Makes it the target, whole and flushed, at once. @throws TaskError `file` with both paths; the part is still there */
+  async moveTo(target: string, overwrite: boolean): Promise<void> {
+    await this.#do('flush', () => this.#handle.sync());
+    this.#flushed = this.#position;
+    try {
+      await moveIntoPlace(this.#disk, this.path, target, overwrite);
+    } catch (cause) {
+      throw fileError(this.#request, 'move', cause, this.path, target);
+    }
+    // From here on it is there, whatever else fails.
+    await quietly(() => this.#handle.close());
+    await quietly(() => flushFolder(this.#disk, target));
+    await quietly(() => this.#note?.remove());
+  }
+
+  /** Ends: keeps the part for another download where it can go on, and removes it where not. Never throws. */
+  async leave(resumable: Resumable | undefined): Promise<void> {
+    let kept = false;
+    if (resumable !== undefined && this.#note !== undefined && this.#position > 0) {
+      kept = this.#flushed > 0;
+      await quietly(async () => {
+        await this.#noteDown(resumable);
+        kept = true;
+      });
+    }
+    await quietly(() => this.#handle.close());
+    if (kept) this.#note?.release();
+    else {
+      await quietly(() => this.#disk.unlink(this.path));
+      await quietly(() => this.#note?.remove());
+    }
+  }
+
+  async #noteDown({ validator, totalBytes, digests }: Resumable): Promise<void> {
+    await this.#do('flush', () => this.#handle.datasync());
+    const flushedBytes = this.#position;
+    const standing = { validator, totalBytes, digests, flushedBytes };
+    await this.#do('write', () => this.#note?.write(standing));
+    this.#flushed = flushedBytes;
+  }
+
+  async #do<T>(doing: string, step: () => Promise<T> | undefined): Promise<T> {
+    try {
+      return (await step()) as T;
+    } catch (cause) {
+      throw fileError(this.#request, doing, cause, this.path);
+    }
+  }
+}
+
+async function opened(
+  disk: Disk,
+  path: string,
+  note: NoteClaim | undefined,
+): Promise<{ handle: FileHandle; left: Standing | undefined }> {
+  const left = note?.left;
+  if (
+    left !== undefined &&
+    left.flushedBytes > 0 &&
+    (await sizeAt(disk, path)) >= left.flushedBytes
+  ) {
+    const handle = await disk.open(path, 'r+');
+    await handle.truncate(left.flushedBytes);
+    return { handle, left };
+  }
+  return { handle: await disk.open(path, note === undefined ? 'wx+' : 'w+'), left: undefined };
+}
+
+async function sizeAt(disk: Disk, path: string): Promise<number> {
+  try {
+    return (await disk.stat(path)).size;
+  } catch {
+    return 0;
+  }
+}
+
+/** What of the chunks is behind so many bytes. */
+function behind(chunks: readonly Uint8Array[], bytes: number): readonly Uint8Array[] {
+  let left = bytes;
+  let at = 0;
+  for (; at < chunks.length && left >= (chunks[at]?.byteLength ?? 0); at++)
+    left -= chunks[at]?.byteLength ?? 0;
+  const [first, ...others] = chunks.slice(at);
+  return first === undefined ? [] : [first.subarray(left), ...others];
+}

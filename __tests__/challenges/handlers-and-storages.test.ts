@@ -227,25 +227,3 @@ describe('a storage', () => {
     expect(entries.size).toBe(0);
   });
 });
-
-describe('an option of answerChallenges', () => {
-  it.each([
-    [{ schemes: {} }, 'schemes'],
-    [{ schemes: [{ name: 'x' }] }, 'schemes[0]'],
-    [{ proxyOrigin: 'proxy' }, 'proxyOrigin'],
-    [{ proxyOrigin: 'http://proxy/path' }, 'proxyOrigin'],
-    [{ preemptive: 'no' }, 'preemptive'],
-    [{ onChallenge: {} }, 'onChallenge'],
-    [{ storage: null }, 'storage'],
-  ])('that is wrong is named: %j', (options, field) => {
-    let error: unknown;
-    try {
-      answerChallenges(options as never);
-    } catch (cause) {
-      error = cause;
-    }
-    expect(isTaskError(error, 'request') && error.field).toMatch(
-      new RegExp(`^answerChallenges\\.${field.replace(/[[\]]/g, '\\$&')}`),
-    );
-  });
-});

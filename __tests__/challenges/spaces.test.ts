@@ -165,4 +165,41 @@ describe('a protection space', () => {
       'STATUS_401',
     ]);
   });
+
+  it('keeps realms, origins and schemes apart (E11)', async () => {
+    const seen: string[] = [];
+    const requests: TaskRequest[] = [];
+    const make = (request: TaskRequest): Observable<TaskEvent> => {
+      requests.push(request);
+      const realm = new URL(request.url).pathname.split('/')[1] ?? '';
+      return request.headers.get('authorization') === `Basic ${btoa(`${realm}:x`)}`
+        ? answer.json(200, 1)
+        : answer.status(401, { headers: { 'www-authenticate': `Basic realm="${realm}"` } });
+    };
+    const onChallenge: ChallengeHandler = ({ space }) => {
+      seen.push(`${space.origin} ${space.realm}`);
+      return of({ user: space.realm, password: 'x' });
+    };
+    const client = createClient({
+      factory: { make },
+      interceptors: [answerChallenges({ onChallenge })],
+    });
+    for (const url of [
+      'https://a/one/',
+      'https://a/two/',
+      'https://a:444/one/',
+      'http://a/one/',
+      'https://a/one/deep',
+    ])
+      await lastValueFrom(client.get(url));
+    expect(seen).toEqual(['https://a one', 'https://a two', 'https://a:444 one', 'http://a one']);
+    expect(
+      requests.every((request) =>
+        [
+          undefined,
+          `Basic ${btoa(`${new URL(request.url).pathname.split('/')[1] ?? ''}:x`)}`,
+        ].includes(request.headers.get('authorization')),
+      ),
+    ).toBe(true);
+  });
 });

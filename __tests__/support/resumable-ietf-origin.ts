@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parseItem } from 'structured-headers';
 import {
@@ -43,7 +42,7 @@ export interface IetfOrigin extends ResumableServer {
   /** Where uploads are created. */
   readonly films: string;
   /** The content of every completed upload, oldest first: what the resource was given. */
-  readonly films$: readonly Buffer[];
+  readonly films$: Buffer[];
   readonly uploads: ReadonlyMap<string, { readonly offset: number; readonly complete: boolean }>;
   /** What a client did that the draft forbids. */
   readonly violations: readonly string[];
@@ -134,7 +133,7 @@ export async function ietfOrigin(
   /** A new request to an upload ends the one that may still be under way. */
   const interrupt = async ({ current }: Upload): Promise<void> => {
     if (current === undefined) return;
-    const closed = once(current, 'close');
+    const closed = new Promise((resolve) => current.once('close', resolve));
     current.socket.destroy();
     await closed;
   };
@@ -142,6 +141,7 @@ export async function ietfOrigin(
   const conclude = (response: ServerResponse, upload: Upload, isAppend: boolean): void => {
     upload.complete = true;
     const content = Buffer.concat(upload.chunks);
+    upload.chunks.length = 0;
     finished.push(content);
     if (options.forgetsComplete === true) uploads.delete(upload.id);
     response.writeHead(status, {

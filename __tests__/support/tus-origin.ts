@@ -16,6 +16,8 @@ export interface TusOrigin extends ResumableServer {
   readonly files: string;
   /** How long an upload lives from now on. */
   expiresAfter(periodMs: number): void;
+  /** The bytes of one upload, which is deleted. */
+  take(url: string): Promise<Buffer>;
   /** The bytes of every upload that is there, by id. */
   stored(): Promise<readonly Buffer[]>;
 }
@@ -37,6 +39,12 @@ export async function tusOrigin(
     files: `${server.url}/files`,
     expiresAfter: (periodMs: number) => {
       datastore.expirationPeriodInMilliseconds = periodMs;
+    },
+    take: async (url: string) => {
+      const file = join(folder, new URL(url).pathname.split('/').at(-1) ?? '');
+      const bytes = await readFile(file);
+      await Promise.all([rm(file), rm(`${file}.json`, { force: true })]);
+      return bytes;
     },
     stored: async () => {
       const names = (await readdir(folder)).filter((name) => !name.endsWith('.json'));

@@ -25,11 +25,16 @@ describe('snippetsOf', () => {
       "'''ts",
       'two();',
       "'''",
+      '<!-- snippet',
+      'again();',
+      '-->',
+      "'''ts",
+      'three();',
+      "'''",
       '',
     );
-    const [first, second] = snippetsOf('a.md', text).map((snippet) => snippet.text.trim());
-    expect(first).toBe('setup();\n\n\none();');
-    expect(second).toBe('two();');
+    const texts = snippetsOf('a.md', text).map((snippet) => snippet.text.trim());
+    expect(texts).toEqual(['setup();\n\n\none();', 'two();', 'again();\n\n\nthree();']);
   });
 
   it('puts what went before in front of a block that continues it', () => {

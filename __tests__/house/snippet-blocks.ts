@@ -13,7 +13,7 @@ export interface Snippet {
 }
 
 const FENCE = /^```(\S*)[ \t]*(.*)\n([\s\S]*?)^```[ \t]*$/gm;
-const SETUP = /<!-- snippet\n([\s\S]*?)-->\s*$/;
+const SETUP = /<!-- snippet\n((?:(?!-->)[\s\S])*)-->\s*$/;
 const USES: Readonly<Record<string, SnippetUse>> = {
   '': 'run',
   continues: 'run',

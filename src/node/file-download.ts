@@ -80,6 +80,7 @@ export class FileDownload {
   /** Lets go of everything; what can be gone on with stays. */
   leave(): void {
     this.#source.unsubscribe();
+    this.#part?.leaving();
     this.#line.end(() => this.#part?.leave(this.#resumable));
   }
 

@@ -9,14 +9,22 @@ export interface NoteClaim {
   readonly left: Standing | undefined;
   /** Says how far the part is; `undefined` that nothing of it counts. */
   write(standing: Standing | undefined): Promise<void>;
+  /** Says that it will be let go soon: another download of this process may wait for it. */
+  leaving(): void;
   /** Lets others have it, as it stands. */
   release(): void;
   /** Takes it away. */
   remove(): Promise<void>;
 }
 
-/** The notes that downloads of this process hold. */
-const HELD = new Set<string>();
+/** A note that a download of this process holds. */
+interface Holding {
+  leaving: boolean;
+  readonly released: Promise<void>;
+  readonly release: () => void;
+}
+
+const HELD = new Map<string, Holding>();
 
 /**
  * Claims the note beside a part, so that no two downloads write one part. `undefined` when somebody else writes it, in
@@ -27,21 +35,39 @@ export async function claimNote(
   path: string,
   identity: string,
 ): Promise<NoteClaim | undefined> {
-  if (HELD.has(path)) return undefined;
-  HELD.add(path);
+  for (let other = HELD.get(path); other !== undefined; other = HELD.get(path)) {
+    if (!other.leaving) return undefined;
+    await other.released;
+  }
+  const holding = held(path);
   try {
     const claim = randomBytes(8).toString('hex');
     const left = await takenOver(disk, path, claim);
     const note: ResumeNote = { identity, pid: process.pid, claim, standing: undefined };
     if (left === 'held' || !(await putFirst(disk, path, note))) {
-      HELD.delete(path);
+      holding.release();
       return undefined;
     }
-    return new HeldNote(disk, path, note, left?.identity === identity ? left.standing : undefined);
+    const standing = left?.identity === identity ? left.standing : undefined;
+    return new HeldNote(disk, path, note, standing, holding);
   } catch (cause) {
-    HELD.delete(path);
+    holding.release();
     throw cause;
   }
+}
+
+function held(path: string): Holding {
+  let settle: () => void = () => undefined;
+  const released = new Promise<void>((resolve) => {
+    settle = resolve;
+  });
+  const release = (): void => {
+    HELD.delete(path);
+    settle();
+  };
+  const holding = { leaving: false, released, release };
+  HELD.set(path, holding);
+  return holding;
 }
 
 class HeldNote implements NoteClaim {
@@ -50,11 +76,20 @@ class HeldNote implements NoteClaim {
   readonly #path: string;
   readonly #note: ResumeNote;
 
-  constructor(disk: Disk, path: string, note: ResumeNote, left: Standing | undefined) {
+  readonly #holding: Holding;
+
+  constructor(
+    disk: Disk,
+    path: string,
+    note: ResumeNote,
+    left: Standing | undefined,
+    holding: Holding,
+  ) {
     this.left = left;
     this.#disk = disk;
     this.#path = path;
     this.#note = note;
+    this.#holding = holding;
   }
 
   /** By a move: a reader sees the old note or the new one. */
@@ -64,8 +99,12 @@ class HeldNote implements NoteClaim {
     await this.#disk.rename(fresh, this.#path);
   }
 
+  leaving(): void {
+    this.#holding.leaving = true;
+  }
+
   release(): void {
-    HELD.delete(this.#path);
+    this.#holding.release();
   }
 
   async remove(): Promise<void> {

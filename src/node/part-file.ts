@@ -87,6 +87,11 @@ export class PartFile {
     return this.#position;
   }
 
+  /** Says that it is about to be left. */
+  leaving(): void {
+    this.#note?.leaving();
+  }
+
   async write(chunks: readonly Uint8Array[]): Promise<void> {
     await this.#do('write', async () => {
       let rest = chunks;

@@ -283,4 +283,58 @@ describe('an upload over the IETF draft, interop version 8 (A24)', () => {
     await result(upload(content(5000)));
     expect(seen()).toBe('OPTIONS 0, POST 5000');
   });
+
+  it('sends a stream in one request that was cut again from its window', async () => {
+    await start({ announces: false }, ({ n }) => (n === 1 ? { cutAfter: MIB } : undefined));
+    const bytes = content(6 * MIB);
+    const pieces = async function* () {
+      for (let at = 0; at < bytes.byteLength; at += 10_000) {
+        if (at % 200_000 === 0) await new Promise(setImmediate);
+        yield bytes.subarray(at, at + 10_000);
+      }
+    };
+    const done = await result(
+      resumableUpload<{ sha256: string }>(createClient(), origin.films, pieces(), {
+        protocol: ietfProtocol({ creation: 'optimistic' }),
+        replayBytes: 8 * MIB,
+        baseDelayMs: 1,
+      }),
+    );
+    expect(done.bytes).toBe(6 * MIB);
+    expect(origin.films$.map(sha256)).toEqual([sha256(bytes)]);
+    expect(origin.requests.map(({ method }) => method).slice(0, 3)).toEqual([
+      'POST',
+      'HEAD',
+      'PATCH',
+    ]);
+  });
+
+  it('fails when the server names two places for one upload', async () => {
+    await start({}, ({ n }) =>
+      n === 2
+        ? {
+            interim: '/uploads/a',
+            status: 201,
+            headers: { location: '/uploads/b', connection: 'close' },
+          }
+        : undefined,
+    );
+    await expect(result(upload(content(5000)))).rejects.toMatchObject({ code: 'DECODE_UPLOAD' });
+  });
+
+  it('tells by each 104 on the way how much has arrived', async () => {
+    await start();
+    const all = await notices(
+      upload(
+        content(8 * MIB),
+        { creation: 'careful' },
+        { chunkBytes: (n: number) => (n === 1 ? 1024 : Infinity) },
+      ),
+    );
+    const confirmed = all.flatMap((notice) =>
+      notice.type === 'progress' ? [notice.confirmed] : [],
+    );
+    expect(new Set(confirmed).size).toBeGreaterThan(3);
+    expect(confirmed).toEqual([...confirmed].sort((a, b) => a - b));
+  });
 });

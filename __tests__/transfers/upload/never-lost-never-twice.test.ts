@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { lastValueFrom, map } from 'rxjs';
+import { concat, filter, lastValueFrom, map, of, timer, toArray } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
-import { createClient } from 'coldwire';
+import { type TaskRequest, createClient } from 'coldwire';
+import { pauseWhile } from 'coldwire/streams';
+import { answer } from 'coldwire/testing';
 import { resumableUpload, tusProtocol } from 'coldwire/transfers';
 import { content } from '../../support/resumable-content.js';
 import { TusMemory } from '../../support/tus-memory.js';
@@ -80,5 +82,96 @@ describe('whatever befalls its requests, an upload', () => {
         '(ppbppw) 92ms w 199ms w 399ms (pd|)',
       );
     });
+  });
+
+  it('waits as long as the server asks by Retry-After, and ten minutes of outage pass in virtual time (L8)', () => {
+    new TestScheduler((actual, expected) => {
+      expect(actual).toEqual(expected);
+    }).run(({ expectObservable, flush }) => {
+      const server = new TusMemory();
+      const healthy = server.factory(() => ({ through: Infinity, answered: true }));
+      let n = 0;
+      const make = (request: TaskRequest) => {
+        n += 1;
+        if (n === 2) return answer.status(503, { headers: { 'retry-after': '7' } });
+        return n > 2 && n < 24 ? answer.fail('UNREACHABLE') : healthy.make(request);
+      };
+      const bytes = content(1500);
+      const upload = resumableUpload(
+        createClient({ factory: { make }, random: () => 1 }),
+        'http://t/files',
+        bytes,
+        {
+          protocol: tusProtocol(),
+          maxLosses: Infinity,
+          decode: () => undefined,
+        },
+      );
+      const waits = upload.pipe(
+        filter(({ type }) => type === 'waiting' || type === 'done'),
+        map((notice) => (notice.type === 'waiting' ? notice.delayMs : notice.type)),
+        toArray(),
+        map((all) => [
+          all[0],
+          all[1],
+          Math.max(...all.filter((one) => typeof one === 'number')),
+          all.at(-1),
+        ]),
+      );
+      expectObservable(waits).toBe(
+        `${String(7000 + 1000 + 2000 + 4000 + 8000 + 16_000 + 16 * 30_000)}ms (w|)`,
+        {
+          w: [7000, 1000, 30_000, 'done'],
+        },
+      );
+      flush();
+      expect(server.finished).toEqual([Buffer.from(bytes)]);
+    });
+  });
+
+  it('is not ended by a deadline of its own while it waits in a queue or a pause', () => {
+    new TestScheduler((actual, expected) => {
+      expect(actual).toEqual(expected);
+    }).run(({ expectObservable }) => {
+      const server = new TusMemory();
+      const factory = server.factory(() => ({ through: Infinity, answered: true }));
+      const paused$ = concat(of(true), timer(9 * 60_000).pipe(map(() => false)));
+      const client = createClient({ factory, interceptors: [pauseWhile(paused$)] });
+      const upload = resumableUpload(client, 'http://t/files', content(100), {
+        protocol: tusProtocol({ creationWithUpload: false }),
+        maxLosses: 0,
+        idleMs: 1000,
+        decode: () => undefined,
+      });
+      expectObservable(
+        upload.pipe(
+          filter(({ type }) => type === 'done'),
+          map(() => 'd'),
+        ),
+      ).toBe('1080000ms (d|)');
+    });
+  });
+
+  it('tells the same whether the server answers at once or later (L10)', async () => {
+    const told = async (delayed: (answer: () => void) => void): Promise<unknown> => {
+      const server = new TusMemory();
+      let n = 0;
+      const factory = server.factory(
+        () => ({ through: ++n === 3 ? 700 : Infinity, answered: n !== 5 }),
+        delayed,
+      );
+      const upload = resumableUpload(createClient({ factory }), 'http://t/files', content(9000), {
+        protocol: tusProtocol(),
+        baseDelayMs: 0,
+        decode: () => undefined,
+      });
+      return lastValueFrom(
+        upload.pipe(
+          map(({ type }) => type),
+          toArray(),
+        ),
+      );
+    };
+    expect(await told((give) => give())).toEqual(await told((give) => void setImmediate(give)));
   });
 });

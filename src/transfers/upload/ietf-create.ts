@@ -1,10 +1,9 @@
 import { Observable, catchError, filter, from, map, of, switchMap } from 'rxjs';
 import { isTaskError, taskError } from '../../errors/task-error.js';
 import type { HeaderFields } from '../../http/header-fields.js';
-import type { InterimResponse } from '../../task/interim-watch.js';
 import type { Awaitable } from './awaitable.js';
 import { dispositionField, integerField, limitsField } from './ietf-fields.js';
-import { ietfStanding, limitsAt, refusal, withDigest } from './ietf-step.js';
+import { VERSION, ietfStanding, interimEvents, refusal, withDigest } from './ietf-step.js';
 import { located, misread, step, stoppedBy } from './protocol-step.js';
 import type { FirstParts, ProtocolEvent, UploadJob, UploadLimits } from './resumable-protocol.js';
 import type { UploadExchange } from './upload-exchange.js';
@@ -13,8 +12,6 @@ import type { SourcePart } from './upload-source.js';
 /** How an upload is begun. */
 export type IetfCreation = 'probe' | 'careful' | 'optimistic';
 
-/** Which draft is spoken: goes with every request, and comes with every 104. */
-export const VERSION = { 'Upload-Draft-Interop-Version': '8' } as const;
 const IDEMPOTENT = /^(PUT|DELETE)$/;
 
 type Stopped = ProtocolEvent & { readonly type: 'stopped' };
@@ -85,6 +82,7 @@ function careful(
 ): Observable<ProtocolEvent> {
   return whenGiven(parts.chunk(limits), (part) => {
     const sent = part.isLast ? undefined : part;
+    let told: string | undefined;
     const send = (
       body: SourcePart['body'] | Uint8Array,
       fields: Readonly<Record<string, string>>,
@@ -93,11 +91,17 @@ function careful(
         exchange,
         { ...creation(job, '?0', fields), body },
         {
-          interim: (interim) => seen(job, interim),
+          interim: (interim) =>
+            interimEvents(job, interim).map((event) => {
+              if (event.type === 'located') told = event.url;
+              return event;
+            }),
           answer: (response) => {
             const url = located(response.headers.get('location'), response.url);
             if (url === undefined)
               throw misread(response, 'the server took a part and did not say where to go on');
+            if (told !== undefined && told !== url)
+              throw misread(response, 'the server named two places for one upload');
             const offset = integerField(response.headers, 'upload-offset') ?? sent?.byteLength ?? 0;
             return ietfStanding(job, response, { url, offset, length: job.size, complete: false });
           },
@@ -124,7 +128,7 @@ function optimistic(
           { ...creation(job, '?1', {}), body: part.body },
           {
             interim: (interim) => {
-              const told = seen(job, interim);
+              const told = interimEvents(job, interim);
               for (const event of told) {
                 if (event.type !== 'located') continue;
                 ({ url } = event);
@@ -188,14 +192,6 @@ function creation(
       ...fields,
     }),
   };
-}
-
-/** What a 104 of our version says; every other interim response is not for us. */
-function seen(job: UploadJob, interim: InterimResponse): readonly ProtocolEvent[] {
-  const { status, headers } = interim;
-  if (status !== 104 || headers.get('upload-draft-interop-version')?.trim() !== '8') return [];
-  const url = located(headers.get('location'), job.url);
-  return url === undefined ? [] : [{ type: 'located', url, ...limitsAt(job, interim) }];
 }
 
 function whenGiven(

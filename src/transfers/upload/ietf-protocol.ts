@@ -2,9 +2,9 @@ import type { Observable } from 'rxjs';
 import { checkingInput } from '../../errors/from-input.js';
 import { invalid } from '../../http/invalid-input.js';
 import { checkOptionNames, ownOptions } from '../../http/option-checks.js';
-import { type IetfCreation, VERSION, createIetf } from './ietf-create.js';
+import { type IetfCreation, createIetf } from './ietf-create.js';
 import { booleanField, integerField } from './ietf-fields.js';
-import { ietfStanding, refusal, withDigest } from './ietf-step.js';
+import { VERSION, ietfStanding, interimEvents, refusal, withDigest } from './ietf-step.js';
 import { misread, step } from './protocol-step.js';
 import type {
   FirstParts,
@@ -99,6 +99,7 @@ class Ietf implements ResumableProtocol {
             return ietfStanding(job, response, { url, offset: now, length, complete });
           },
           status: refusal,
+          interim: (interim) => interimEvents(job, interim).filter(({ type }) => type === 'stored'),
         },
       ),
     );

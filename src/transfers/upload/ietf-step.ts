@@ -2,9 +2,10 @@ import { type Observable, from, switchMap } from 'rxjs';
 import type { TaskErrorOf } from '../../errors/task-error.js';
 import type { RequestBody } from '../../http/body.js';
 import type { TaskResponse } from '../../http/response.js';
-import { booleanField, limitsField, problemOf } from './ietf-fields.js';
+import type { InterimResponse } from '../../task/interim-watch.js';
+import { booleanField, integerField, limitsField, problemOf } from './ietf-fields.js';
 import { digestOf, partBytes } from './part-digest.js';
-import type { StoppedMeaning } from './protocol-step.js';
+import { type StoppedMeaning, located } from './protocol-step.js';
 import type {
   ProtocolEvent,
   UploadJob,
@@ -13,6 +14,21 @@ import type {
 } from './resumable-protocol.js';
 import { base64 } from './tus-fields.js';
 import type { SourcePart } from './upload-source.js';
+
+/** Which draft is spoken: goes with every request, and comes with every 104. */
+export const VERSION = { 'Upload-Draft-Interop-Version': '8' } as const;
+
+/** What a 104 of our version says; every other interim response is not for us. */
+export function interimEvents(job: UploadJob, interim: InterimResponse): readonly ProtocolEvent[] {
+  const { status, headers } = interim;
+  if (status !== 104 || headers.get('upload-draft-interop-version')?.trim() !== '8') return [];
+  const url = located(headers.get('location'), job.url);
+  const offset = integerField(headers, 'upload-offset');
+  return [
+    ...(url === undefined ? [] : [{ type: 'located', url, ...limitsAt(job, interim) } as const]),
+    ...(offset === undefined ? [] : [{ type: 'stored', offset } as const]),
+  ];
+}
 
 /** What a refused request with content means (draft, sections 4.2 and 4.4). */
 export function refusal(error: TaskErrorOf<'status'>): StoppedMeaning | undefined {

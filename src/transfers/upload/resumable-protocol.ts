@@ -67,6 +67,8 @@ export type ProtocolEvent =
       readonly limits: UploadLimits | undefined;
       readonly expiresAtMs: number | undefined;
     }
+  /** The server told on the way how much it has. */
+  | { readonly type: 'stored'; readonly offset: number }
   | { readonly type: 'standing'; readonly standing: UploadStanding }
   | {
       readonly type: 'stopped';

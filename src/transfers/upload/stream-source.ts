@@ -27,6 +27,8 @@ export class StreamSource implements OpenedSource {
   #surplus: Uint8Array | undefined;
   #ended = false;
   #closed = false;
+  /** One reader at a time: the one of a request that was cut may still wait for its bytes when the next begins. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(open: () => ByteSource, isRecipe: boolean, replayBytes: number) {
     this.#open = open;
@@ -37,19 +39,15 @@ export class StreamSource implements OpenedSource {
 
   async part(offset: number, maxBytes: number): Promise<SourcePart> {
     if (maxBytes === Infinity) {
-      await this.#reach(offset);
+      await this.#inTurn(() => this.#reach(offset));
       return {
         body: recipeBody(() => this.#rest(offset)),
         byteLength: undefined,
         isLast: true,
       };
     }
-    const bytes = await this.#bytes(offset, Math.min(maxBytes, this.maxPartBytes));
-    return {
-      body: encodeBody(bytes) as RequestBody,
-      byteLength: bytes.byteLength,
-      isLast: this.#isEnd(offset + bytes.byteLength),
-    };
+    const { bytes, isLast } = await this.#bytes(offset, Math.min(maxBytes, this.maxPartBytes));
+    return { body: encodeBody(bytes) as RequestBody, byteLength: bytes.byteLength, isLast };
   }
 
   close(): void {
@@ -58,27 +56,35 @@ export class StreamSource implements OpenedSource {
     this.#source = undefined;
   }
 
-  async #bytes(offset: number, count: number): Promise<Uint8Array> {
-    await this.#reach(offset);
-    const end = offset + count;
-    while (this.#window.end < end && !this.#ended) await this.#read(end);
-    // One look further: whether something comes behind these bytes decides whether they are the last.
-    while (this.#surplus === undefined && !this.#ended && this.#window.end <= end)
-      await this.#peek();
-    return this.#window.slice(offset, Math.min(end, this.#window.end));
+  #bytes(offset: number, count: number): Promise<{ bytes: Uint8Array; isLast: boolean }> {
+    return this.#inTurn(async () => {
+      await this.#reach(offset);
+      const end = offset + count;
+      while (this.#window.end < end && !this.#ended) await this.#read(end);
+      // One look further: whether something comes behind these bytes decides whether they are the last.
+      while (this.#surplus === undefined && !this.#ended && this.#window.end <= end)
+        await this.#peek();
+      const until = Math.min(end, this.#window.end);
+      return {
+        bytes: this.#window.slice(offset, until),
+        isLast: this.#ended && this.#surplus === undefined && until === this.#window.end,
+      };
+    });
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined);
+    return done;
   }
 
   async *#rest(from: number): AsyncGenerator<Uint8Array> {
     for (let offset = from; ;) {
-      const bytes = await this.#bytes(offset, Math.min(STEP_BYTES, this.maxPartBytes));
+      const { bytes, isLast } = await this.#bytes(offset, Math.min(STEP_BYTES, this.maxPartBytes));
       if (bytes.byteLength > 0) yield bytes;
+      if (isLast) return;
       offset += bytes.byteLength;
-      if (this.#isEnd(offset)) return;
     }
-  }
-
-  #isEnd(offset: number): boolean {
-    return this.#ended && this.#surplus === undefined && offset === this.#window.end;
   }
 
   /** Brings the window to an offset: behind what was read by reading on, before it by opening anew. */

@@ -103,6 +103,7 @@ export class UploadRun {
           sent.isOut = true;
           this.#progress(sent.from + event.loaded);
         } else if (event.type === 'located') this.#located(event);
+        else if (event.type === 'stored') this.#confirmed = Math.max(this.#confirmed, event.offset);
         else end ??= event;
       },
       error: (cause: unknown) => {

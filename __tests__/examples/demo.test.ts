@@ -32,6 +32,10 @@ const COUNTS = [
   'challenges',
   'guardedBodies',
   'guardedBytes',
+  'resumedUploadBytes',
+  'resumedUploadHash',
+  'resumedDownloadBytes',
+  'resumedDownloadHash',
 ];
 const LONG_MS = 120_000;
 
@@ -43,7 +47,7 @@ interface Ended {
 
 let folder = '';
 let ended: Ended;
-let miscounted: readonly Ended[];
+let miscounted: Ended;
 let pictured: Ended;
 
 /** The demo beside the package as a user gets it, away from this repository's own build. All runs at once: they mostly wait. */
@@ -57,7 +61,7 @@ beforeAll(async () => {
   [ended, pictured, miscounted] = await Promise.all([
     run('main.js'),
     run('picture.js', [join(folder, 'demo.svg')]),
-    Promise.all(COUNTS.map((name) => run('main.js', [], { COLDWIRE_DEMO_MISCOUNT: name }))),
+    run('main.js', [], { COLDWIRE_DEMO_MISCOUNT: 'guardedBytes' }),
   ]);
 }, LONG_MS);
 
@@ -108,8 +112,8 @@ describe('the main job', () => {
       ended.stdout,
     ).map(([client]) => Number(client));
     expect({ tasks, requests, retries, replays, refreshes, closed }).toEqual({
-      tasks: 22,
-      requests: 38,
+      tasks: 34,
+      requests: 50,
       retries: 2,
       replays: 8,
       refreshes: 1,
@@ -191,19 +195,51 @@ describe('the main job', () => {
       '200',
       '64.0 MiB left here, in 1 body',
     ]);
-    expect(summaryOf(ended.stdout).slice(-3)).toEqual([
+    expect(summaryOf(ended.stdout).slice(-7, -4)).toEqual([
       ['2', '2', 'agree'],
       ['1', '1', 'agree'],
       ['67108864', '67108864', 'agree'],
     ]);
   });
 
+  it('shows an upload and a download that are cut three times each, resumed, with one hash at both ends', () => {
+    for (const [label, at] of [
+      ['PATCH /uploads', -4],
+      ['GET /film', -2],
+    ] as const) {
+      const told = [...ended.stdout.matchAll(new RegExp(`${label} +(\\S.*)$`, 'gm'))].map(
+        ([, text = '']) => text,
+      );
+      expect(told.filter((text) => text === 'cut')).toHaveLength(3);
+      expect(told.at(-1)).toMatch(/^6\.00 MiB, sha256 [0-9a-f]{16}$/);
+      const [bytes, hash] = summaryOf(ended.stdout).slice(at);
+      expect(bytes).toEqual(['6291456', '6291456', 'agree']);
+      expect(told.at(-1)).toContain(hash?.[0]?.slice(0, 8));
+    }
+  });
+
   it('ends with another exit code when the server has counted anything else', () => {
-    expect(miscounted.map(({ code }) => code)).toEqual(COUNTS.map(() => 1));
-    miscounted.forEach(({ stdout }, index) => {
-      expect(stdout).toContain(`Client and server disagree on: ${COUNTS[index] ?? ''}\n`);
-      expect(summaryOf(stdout)[index]?.[2]).toBe('DISAGREE');
-    });
+    expect(miscounted.code).toBe(1);
+    expect(miscounted.stdout).toContain('Client and server disagree on: guardedBytes\n');
+  });
+
+  it.each(COUNTS)('says so when the two sides do not agree on %s', async (name) => {
+    const { summary } = (await import(join(root, 'examples/demo/summary.js'))) as {
+      summary: (
+        client: object,
+        server: object,
+        paint: (text: string) => string,
+      ) => { lines: string[]; disagree: string[] };
+    };
+    const same = Object.fromEntries(COUNTS.map((count) => [count, 7]));
+    const told = (server: object): unknown => {
+      const { lines, disagree } = summary(same, server, (text) => text);
+      return [disagree, lines.filter((line) => line.endsWith('DISAGREE')).length];
+    };
+    expect([told(same), told({ ...same, [name]: 8 })]).toEqual([
+      [[], 0],
+      [[name], 1],
+    ]);
   });
 });
 

@@ -15,6 +15,10 @@ export class ClientCounts {
   challenges = 0;
   guardedBodies = 0;
   guardedBytes = 0;
+  resumedUploadBytes = 0;
+  resumedUploadHash = '';
+  resumedDownloadBytes = 0;
+  resumedDownloadHash = '';
 
   get totals() {
     return { ...this };

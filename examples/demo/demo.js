@@ -5,6 +5,8 @@ import { archive } from './scenes/archive.js';
 import { deadline } from './scenes/deadline.js';
 import { events } from './scenes/events.js';
 import { refresh } from './scenes/refresh.js';
+import { resumedDownload } from './scenes/resumed-download.js';
+import { resumedUpload } from './scenes/resumed-upload.js';
 import { retry } from './scenes/retry.js';
 import { stream } from './scenes/stream.js';
 import { typing } from './scenes/typing.js';
@@ -13,7 +15,19 @@ import { vault } from './scenes/vault.js';
 import { startServer } from './server/server.js';
 import { summary } from './summary.js';
 
-const SCENES = [retry, refresh, deadline, typing, stream, upload, events, vault, archive];
+const SCENES = [
+  retry,
+  refresh,
+  deadline,
+  typing,
+  stream,
+  upload,
+  events,
+  vault,
+  archive,
+  resumedUpload,
+  resumedDownload,
+];
 const LAST_CLOSE_MS = 5_000;
 
 /**

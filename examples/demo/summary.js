@@ -14,6 +14,10 @@ const ROWS = [
   ['challenges', 'challenges answered / made'],
   ['guardedBodies', 'bodies sent / received behind one'],
   ['guardedBytes', '  their bytes'],
+  ['resumedUploadBytes', 'bytes of the upload in parts'],
+  ['resumedUploadHash', '  their SHA-256'],
+  ['resumedDownloadBytes', 'bytes of the download in parts'],
+  ['resumedDownloadHash', '  their SHA-256'],
 ];
 
 const shortened = (text) => (text.length > 9 ? `${text.slice(0, 8)}…` : text);

@@ -3,6 +3,12 @@ export class ServerCounts {
   #lastStatus = new Map();
   #totals = { requests: 0, retries: 0, replays: 0, refreshes: 0, closed: 0, bodyBytes: 0 };
   #streams = { cuts: 0, events: 0, eventIds: '', uploadBytes: 0, uploadHash: '' };
+  #resumed = {
+    resumedUploadBytes: 0,
+    resumedUploadHash: '',
+    resumedDownloadBytes: 0,
+    resumedDownloadHash: '',
+  };
   #guarded = { challenges: 0, guardedBodies: 0, guardedBytes: 0 };
 
   received(task, path) {
@@ -52,12 +58,25 @@ export class ServerCounts {
     this.#guarded.guardedBytes += bytes;
   }
 
+  /** An upload that came in parts, once it is whole. */
+  resumedUpload(bytes, hash) {
+    this.#resumed.resumedUploadBytes = bytes;
+    this.#resumed.resumedUploadHash = hash;
+  }
+
+  /** What a download in parts should come to. */
+  offered(bytes, hash) {
+    this.#resumed.resumedDownloadBytes = bytes;
+    this.#resumed.resumedDownloadHash = hash;
+  }
+
   get totals() {
     return {
       tasks: this.#lastStatus.size,
       ...this.#totals,
       ...this.#streams,
       ...this.#guarded,
+      ...this.#resumed,
     };
   }
 }

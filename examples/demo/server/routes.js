@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DigestGuard } from './digest.js';
+import { Transfers } from './transfers.js';
 
 /** Every route is an async function of `{ url, headers, signal, answer, write }` and the state of this server. */
 export const routes = {
@@ -79,6 +80,14 @@ export const routes = {
     return pause(30_000, undefined, { signal });
   },
 
+  async '/uploads'(exchange, { transfers }) {
+    await transfers.upload(exchange);
+  },
+
+  async '/film'(exchange, { transfers }) {
+    transfers.film(exchange);
+  },
+
   '/vault': guarded(async ({ answer, url }) => answer(200, { opened: url.pathname })),
 
   '/archive': guarded(async ({ answer }, bytes) => answer(200, { bytes })),
@@ -103,6 +112,7 @@ export const newState = () => ({
   reports: 0,
   token: undefined,
   tokens: 1,
+  transfers: new Transfers(),
   guards: {
     vault: new DigestGuard('vault', 'ada', 'correct horse'),
     archive: new DigestGuard('archive', 'ada', 'correct horse'),

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { ServerCounts } from './counts.js';
 import { newState, routes } from './routes.js';
 
-const READ_BY_THEIR_ROUTES = new Set(['upload', 'vault', 'archive']);
+const READ_BY_THEIR_ROUTES = new Set(['upload', 'vault', 'archive', 'uploads']);
 
 /**
  * A small server on a free port of this machine. `events` tells `received` and `closed` (the client left before the
@@ -75,6 +75,7 @@ function open(request, response, { counts, events }) {
   return {
     url,
     request,
+    response,
     headers: request.headers,
     signal: left.signal,
     counts,

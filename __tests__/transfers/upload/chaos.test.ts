@@ -43,7 +43,6 @@ async function chaos(
   });
   const client: Client = createClient();
   let size = 0;
-  let losses = 0;
   const upload = async (): Promise<void> => {
     const length = MIB + Math.floor(random() * 31 * MIB);
     const start = Math.floor(random() * (pool.byteLength - length));
@@ -63,7 +62,7 @@ async function chaos(
   };
   try {
     await lastValueFrom(range(0, UPLOADS).pipe(mergeMap(upload, AT_ONCE), toArray()));
-    losses = Object.values(proxy.mischiefs).reduce((sum, count) => sum + count, 0);
+    const losses = Object.values(proxy.mischiefs).reduce((sum, count) => sum + count, 0);
     const again = proxy.sent - size;
     process.stdout.write(
       `${protocol.name}: ${UPLOADS} uploads, ${(size / MIB).toFixed(0)} MiB, ${proxy.requests} requests, broken ${JSON.stringify(proxy.mischiefs)}, sent again ${(again / MIB).toFixed(1)} MiB (${((100 * again) / size).toFixed(1)} %)\n`,

@@ -24,7 +24,7 @@ describe('whatever befalls its requests, an upload', () => {
           ),
           { maxLength: 30 },
         ),
-        fc.integer({ min: 1, max: 2500 }),
+        fc.integer({ min: 16, max: 2500 }),
         fc.boolean(),
         async (length, fates, chunkBytes, creationWithUpload) => {
           const server = new TusMemory();

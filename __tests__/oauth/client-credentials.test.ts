@@ -91,7 +91,10 @@ describe('client credentials, with a certified server on real sockets', () => {
       baseUrl: made.api.url,
       allowAbsoluteUrls: true,
       interceptors: [
-        authenticate({ ...grant({ client: both }), origins: [made.api.url, made.issuer] }),
+        authenticate({
+          ...grant({ client: both, authentication: 'client_secret_post' }),
+          origins: [made.api.url, made.issuer],
+        }),
       ],
     });
     expect(await firstValueFrom(late.client.get('/me'))).toBe('robot');

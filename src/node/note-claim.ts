@@ -43,13 +43,14 @@ export async function claimNote(
   try {
     const claim = randomBytes(8).toString('hex');
     const left = await takenOver(disk, path, claim);
-    const note: ResumeNote = { identity, pid: process.pid, claim, standing: undefined };
-    if (left === 'held' || !(await putFirst(disk, path, note))) {
-      holding.release();
-      return undefined;
+    if (left !== 'held') {
+      // What is known is taken along at once: this process may be killed before it knows more.
+      const standing = left?.identity === identity ? left.standing : undefined;
+      const note: ResumeNote = { identity, pid: process.pid, claim, standing };
+      if (await putFirst(disk, path, note)) return new HeldNote(disk, path, note, holding);
     }
-    const standing = left?.identity === identity ? left.standing : undefined;
-    return new HeldNote(disk, path, note, standing, holding);
+    holding.release();
+    return undefined;
   } catch (cause) {
     holding.release();
     throw cause;
@@ -78,14 +79,8 @@ class HeldNote implements NoteClaim {
 
   readonly #holding: Holding;
 
-  constructor(
-    disk: Disk,
-    path: string,
-    note: ResumeNote,
-    left: Standing | undefined,
-    holding: Holding,
-  ) {
-    this.left = left;
+  constructor(disk: Disk, path: string, note: ResumeNote, holding: Holding) {
+    this.left = note.standing;
     this.#disk = disk;
     this.#path = path;
     this.#note = note;

@@ -198,6 +198,8 @@ async function opened(
     await handle.truncate(left.flushedBytes);
     return { handle, left };
   }
+  // The note must not speak of bytes that are not there.
+  if (left !== undefined) await note?.write(undefined);
   return { handle: await disk.open(path, note === undefined ? 'wx+' : 'w+'), left: undefined };
 }
 

@@ -153,11 +153,9 @@ describe('a resumed download over fakes', () => {
         asked += 1;
         const first = Number(/\d+/.exec(request.headers.get('range') ?? '0')?.[0]);
         if (first === 0)
-          return concat(
-            answer.text(200, long.slice(0, 1), {
-              headers: { etag: ETAG, 'content-length': '20000' },
-            }),
-          );
+          return answer.text(200, long.slice(0, 1), {
+            headers: { etag: ETAG, 'content-length': '20000' },
+          });
         const part = new TextEncoder().encode(long.slice(first, first + 2));
         const headers = HeaderFields.from({
           'content-range': `bytes ${first}-${first + part.length - 1}/20000`,

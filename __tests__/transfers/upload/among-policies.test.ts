@@ -50,7 +50,7 @@ describe('an upload under the policies of its client', () => {
       if (n === 5) valid = 'two';
       return headers.authorization === `Bearer ${valid}`
         ? undefined
-        : { status: 401, headers: { 'www-authenticate': 'Bearer', connection: 'close' } };
+        : { status: 401, headers: { 'www-authenticate': 'Bearer' } };
     };
     const auth = authenticate({
       credential: 'one',

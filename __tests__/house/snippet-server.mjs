@@ -116,7 +116,10 @@ const routes = [
       response.end(Buffer.alloc(65536, 7));
     },
   ],
-  [/^\/film$/, ({ headers, response }) => part(response, Buffer.alloc(65536, 'film'), headers.range)],
+  [
+    /^\/film$/,
+    ({ headers, response }) => part(response, Buffer.alloc(65536, 'film'), headers.range),
+  ],
   [
     /^\/cut-film$/,
     ({ headers, response }) => part(response, Buffer.alloc(65536, 'film'), headers.range, 30000),

@@ -14,6 +14,7 @@ export async function support(name) {
   await build({
     entryPoints: [`${root}__tests__/support/${name}.ts`],
     bundle: true,
+    packages: 'external',
     platform: 'node',
     format: 'esm',
     outfile,

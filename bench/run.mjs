@@ -17,6 +17,7 @@ const ALL = [
   'cancel-latency',
   'soak',
   'chaos',
+  'transfers-chaos',
 ];
 const README = fileURLToPath(new URL('README.md', import.meta.url));
 const START = '<!-- figures: written by `node run.mjs --write` -->';

@@ -1,12 +1,12 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { type Observable, Subject, defer, firstValueFrom, lastValueFrom, of } from 'rxjs';
+import { type Observable, Subject, concat, firstValueFrom, lastValueFrom, of } from 'rxjs';
 import { ACCEPT_STATUS, type TaskEvent, type TaskRequest, createClient } from '../../src/index.js';
 import { answerChallenges } from '../../src/challenges/answer-challenges.js';
 import { type ChallengeHandler, ON_CHALLENGE } from '../../src/challenges/challenge-options.js';
 import type { Credential } from '../../src/challenges/credential.js';
 import { memoryStorage } from '../../src/challenges/credential-storage.js';
 import { answer } from '../../src/testing/index.js';
-import { ADA, BASIC_ADA, always, failure, guarded, params } from './guarded.js';
+import { ADA, BASIC_ADA, always, failure, guarded } from './guarded.js';
 
 const PERMANENT = { ...ADA, persistence: 'permanent' } as const;
 const BASIC = { headers: { 'www-authenticate': 'Basic realm="staff"' } };
@@ -43,6 +43,48 @@ describe('a credential that is refused', () => {
     const guardedClient = client.with(answerChallenges({ onChallenge: always(ADA) }));
     for (const path of ['/a', '/b']) await failure(guardedClient.get(path));
     expect(headers()).toEqual([undefined, BASIC_ADA, undefined]);
+  });
+
+  it('late, when another one has taken its place, neither takes that away nor asks again', async () => {
+    let right = { user: 'ada', password: 'correct' };
+    const held: Subject<TaskEvent>[] = [];
+    const basic = ({ user, password }: typeof right): string =>
+      `Basic ${btoa(`${user}:${password}`)}`;
+    const make = (request: TaskRequest): Observable<TaskEvent> => {
+      const isRight = request.headers.get('authorization') === basic(right);
+      const told = isRight ? answer.json(200, 1) : answer.status(401, BASIC);
+      if (!request.url.endsWith('/slow') || isRight) return told;
+      return concat(held[held.push(new Subject()) - 1]!, told);
+    };
+    const onChallenge = jest.fn<ChallengeHandler>(() => of(right));
+    const client = createClient({
+      baseUrl: 'https://t',
+      factory: { make },
+      interceptors: [answerChallenges({ onChallenge })],
+    });
+    await lastValueFrom(client.get('/a'));
+    right = { user: 'ada', password: 'changed' };
+    const late = lastValueFrom(client.get('/slow'));
+    while (held.length === 0) await Promise.resolve();
+    await lastValueFrom(client.get('/a'));
+    held[0]!.complete();
+    await late;
+    expect(onChallenge).toHaveBeenCalledTimes(2);
+  });
+
+  it('is counted for the handler until one is taken', async () => {
+    let accepted = 'p1';
+    const { client } = guarded((header) => header === `Basic ${btoa(`ada:${accepted}`)}`);
+    const told: number[] = [];
+    const onChallenge: ChallengeHandler = (_question, { failures }) => (
+      told.push(failures),
+      of({ user: 'ada', password: `p${String(told.length - 1)}` })
+    );
+    const guardedClient = client.with(answerChallenges({ onChallenge }));
+    await lastValueFrom(guardedClient.get('/a'));
+    accepted = 'p3';
+    await lastValueFrom(guardedClient.get('/a'));
+    expect(told).toEqual([0, 1, 1, 2]);
   });
 });
 
@@ -94,109 +136,5 @@ describe('an answer that says nothing of the credential', () => {
     await lastValueFrom(taken.get('/b', { context: [ACCEPT_STATUS.of(() => true)] }));
     await lastValueFrom(taken.get('/a/b', { context: [ACCEPT_STATUS.of(() => true)] }));
     expect(await storage.list('https://t')).toEqual([]);
-  });
-});
-
-describe('a space', () => {
-  const digest = (realm: string): string =>
-    `Digest realm="${realm}", nonce="${realm}1", qop="auth"`;
-  const realmOf = ({ url }: TaskRequest): string => new URL(url).pathname.split('/')[1] ?? '';
-
-  it('of Digest without a domain gives way to the one that was met deeper: two realms ask once each', async () => {
-    const { client, headers } = guarded(
-      (header, request) => params(header)['realm'] === realmOf(request),
-      (request) => digest(realmOf(request)),
-    );
-    const onChallenge: ChallengeHandler = ({ space }) => of({ user: space.realm, password: 'x' });
-    const guardedClient = client.with(answerChallenges({ onChallenge }));
-    for (const path of ['/x/1', '/y/1', '/x/2', '/y/2', '/y/deep/3'])
-      await lastValueFrom(guardedClient.get(path));
-    expect(headers().map((header) => params(header)['realm'])).toEqual([
-      undefined,
-      'x',
-      'x',
-      'y',
-      'x',
-      'y',
-      'y',
-    ]);
-  });
-
-  it('of Bearer keeps its token below the folder that asked for it', async () => {
-    const { client, headers } = guarded((header) => header !== undefined, 'Bearer realm="api"');
-    const guardedClient = client.with(answerChallenges({ onChallenge: always({ token: 'abc' }) }));
-    for (const path of ['/api/a', '/api/b', '/other/a'])
-      await lastValueFrom(guardedClient.get(path));
-    const token = 'Bearer abc';
-    expect(headers()).toEqual([undefined, token, token, undefined, token]);
-  });
-
-  it('is entered by nothing behind a redirect abroad and back: one request in vain, not ten', async () => {
-    const seen: string[] = [];
-    const make = ({ url, headers }: TaskRequest): Observable<TaskEvent> =>
-      defer(() => {
-        seen.push(`${url} ${headers.has('authorization') ? 'with' : 'without'}`);
-        if (url === 'https://t/a')
-          return answer.status(302, { headers: { location: 'https://u/' } });
-        if (url === 'https://u/')
-          return answer.status(302, { headers: { location: 'https://t/b' } });
-        return headers.has('authorization') ? answer.json(200, 1) : answer.status(401, BASIC);
-      });
-    const client = createClient({
-      factory: { make },
-      interceptors: [answerChallenges({ onChallenge: always(ADA) })],
-    });
-    expect(await failure(client.get('https://t/a'))).toMatchObject({ status: 401 });
-    expect(seen.filter((line) => line.endsWith('with'))).toEqual(['https://t/a with']);
-    expect(seen).toHaveLength(6);
-  });
-
-  it('whose server gives each request a nonce of its own counts each of them from one', async () => {
-    let nonces = 0;
-    const { client, headers } = guarded(
-      (header) => header !== undefined,
-      () => `Digest realm="r", nonce="n${String(nonces++)}", qop="auth"`,
-    );
-    const guardedClient = client.with(answerChallenges({ onChallenge: always(ADA) }));
-    await Promise.all(['/a', '/b', '/c'].map((path) => lastValueFrom(guardedClient.get(path))));
-    const used = headers().flatMap((header) => {
-      const { nonce = '', nc = '' } = params(header);
-      return nonce === '' ? [] : [`${nonce} ${nc}`];
-    });
-    expect(used.sort()).toEqual(['n0 00000001', 'n1 00000001', 'n2 00000001']);
-  });
-});
-
-describe('a proxy and a server behind it', () => {
-  const make =
-    (seen: string[]) =>
-    (request: TaskRequest): Observable<TaskEvent> =>
-      defer(() => {
-        const { method, headers } = request;
-        seen.push(
-          `${method} ${headers.has('proxy-authorization') ? 'proxy ' : ''}${headers.has('authorization') ? 'server' : ''}`.trim(),
-        );
-        if (!headers.has('proxy-authorization'))
-          return answer.status(407, { headers: { 'proxy-authenticate': 'Basic realm="p"' } });
-        return headers.has('authorization') ? answer.json(200, 1) : answer.status(401, BASIC);
-      });
-
-  it('are both asked by the probe, also where one of them is known: the body goes out once (E7)', async () => {
-    const space = { origin: 'http://proxy:3128', realm: 'p', scheme: 'basic', proxy: true };
-    const storage = memoryStorage([{ space, credential: ADA, paths: ['/'] }]);
-    const seen: string[] = [];
-    const client = createClient({
-      factory: { make: make(seen) },
-      interceptors: [
-        answerChallenges({
-          storage,
-          onChallenge: always(ADA),
-          proxyOrigin: 'http://proxy:3128',
-          probe: 'HEAD',
-        }),
-      ],
-    });
-    await lastValueFrom(client.put('http://t/up', 'x'));
-    expect(seen).toEqual(['HEAD proxy', 'HEAD proxy server', 'PUT proxy server']);
   });
 });

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createClient, retryTransient, type Client } from 'coldwire';
+import { answerChallenges } from 'coldwire/challenges';
 import { cookieJar } from 'coldwire/cookies';
-import { firstValueFrom, forkJoin } from 'rxjs';
+import { firstValueFrom, forkJoin, of } from 'rxjs';
 import { type LoopbackHandler, type LoopbackServer, loopback } from '../support/loopback.js';
 
 const servers: LoopbackServer[] = [];
@@ -131,4 +132,30 @@ describe('a session login on real sockets', () => {
     expect(new Set(came.filter((_, n) => n % 2 === 0))).toEqual(new Set(['seen=ada']));
     expect(new Set(came.filter((_, n) => n % 2 === 1))).toEqual(new Set(['seen=bob']));
   }, 60_000);
+
+  it('beside challenges: each hop has its cookies and its answer', async () => {
+    const server = await serverOf(({ url, headers }) => {
+      if (headers.authorization === undefined)
+        return {
+          status: 401,
+          headers: { 'www-authenticate': 'Basic realm="in"', 'set-cookie': 'asked=1; Path=/' },
+        };
+      return url === '/in/'
+        ? { status: 302, headers: { location: '/in/deep', 'set-cookie': 'sid=1; Path=/' } }
+        : { json: 'in' };
+    });
+    for (const jarFirst of [true, false]) {
+      const onChallenge = () => of({ user: 'ada', password: 'pw' });
+      const both = [cookieJar(), answerChallenges({ onChallenge })];
+      const interceptors = jarFirst ? both : [...both].reverse();
+      const before = server.requests.length;
+      const client = createClient({ baseUrl: server.url, interceptors });
+      expect(await firstValueFrom(client.get('/in/'))).toBe('in');
+      const sent = server.requests.slice(before);
+      expect(sent.at(-1)?.headers).toMatchObject({
+        cookie: 'asked=1; sid=1',
+        authorization: expect.stringMatching(/^Basic /),
+      });
+    }
+  });
 });

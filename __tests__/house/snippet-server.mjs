@@ -117,6 +117,14 @@ const routes = [
     },
   ],
   [
+    /^\/film$/,
+    ({ headers, response }) => part(response, Buffer.alloc(65536, 'film'), headers.range),
+  ],
+  [
+    /^\/cut-film$/,
+    ({ headers, response }) => part(response, Buffer.alloc(65536, 'film'), headers.range, 30000),
+  ],
+  [
     /^\/big$/,
     ({ response }) => {
       response.writeHead(200, { 'content-type': 'application/octet-stream' });
@@ -124,12 +132,37 @@ const routes = [
       response.end();
     },
   ],
+  [/^\/tus(?:\/(\d+))?$/, tus],
   [
     /^\/files(?:\/.*)?$/,
     ({ method, body, json }) =>
       ['POST', 'PUT', 'PATCH'].includes(method) ? json(200, { bytes: body.length }) : false,
   ],
 ];
+
+const tusUploads = [];
+
+/** tus 1.0, as much of it as an upload needs that nothing befalls. */
+function tus({ method, id, headers, body, response }) {
+  if (method === 'POST') tusUploads.push({ length: headers['upload-length'], offset: 0 });
+  const number = Number(id ?? tusUploads.length);
+  const upload = tusUploads[number - 1];
+  if (upload === undefined) return false;
+  if (method === 'DELETE') tusUploads[number - 1] = undefined;
+  else if (method === 'PATCH' && Number(headers['upload-offset']) !== upload.offset) {
+    response.writeHead(409).end();
+    return undefined;
+  }
+  upload.offset += body.length;
+  response.writeHead(method === 'POST' ? 201 : method === 'HEAD' ? 200 : 204, {
+    'tus-resumable': '1.0.0',
+    'upload-offset': upload.offset,
+    ...(method === 'POST' ? { location: `/tus/${number}` } : {}),
+    ...(upload.length === undefined ? {} : { 'upload-length': upload.length }),
+  });
+  response.end();
+  return undefined;
+}
 
 function collection({ method, url, body, json }, list, label) {
   if (method === 'POST') return json(201, { id: 3, ...parsed(body) });
@@ -145,6 +178,21 @@ function member({ method, id, body, json }, list, what) {
   if (method === 'PUT' || method === 'PATCH') return json(200, { id: Number(id), ...parsed(body) });
   const found = list.find((one) => one.id === Number(id));
   return found ? json(200, found) : json(404, { message: `no such ${what}` });
+}
+
+/** A body or the part of it that is asked for, cut after so many bytes. */
+function part(response, whole, range, upTo = Infinity) {
+  const first = Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0);
+  const body = whole.subarray(first);
+  response.writeHead(first > 0 ? 206 : 200, {
+    'content-type': 'video/mp4',
+    'content-disposition': 'attachment; filename="one.mp4"',
+    'content-length': body.length,
+    etag: '"one"',
+    ...(first > 0 && { 'content-range': `bytes ${first}-${whole.length - 1}/${whole.length}` }),
+  });
+  if (body.length <= upTo) response.end(body);
+  else response.write(body.subarray(0, upTo), () => response.destroy());
 }
 
 function drip(response, type, line) {

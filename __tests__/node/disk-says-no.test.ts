@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { type TaskError, createClient } from '../../src/index.js';
 import type { Disk } from '../../src/node/disk.js';
 import type { DownloadToFileOptions } from '../../src/node/download-options.js';
-import { downloadTo } from '../../src/node/download-to-file.js';
+import { downloadTo } from '../../src/node/download-to.js';
 import { nodeDisk } from '../../src/node/disk.js';
 import { outcomeOf } from '../promises/outcome.js';
 import { type FaultServer, faultServer } from '../support/fault-server.js';

@@ -233,6 +233,22 @@ describe('what goes wrong', () => {
     expect(error).toMatchObject({ cause: { kind: 'timeout', afterMs: 50 } });
   });
 
+  it('a deadline of the request covers the wait for its token, and others wait on', async () => {
+    const held = new Promise<() => void>((resolve) => {
+      made.instead = (request, response) => {
+        request.resume();
+        resolve(() => response.writeHead(503).end());
+      };
+    });
+    const client = robot();
+    const others = failure(client.get('/me'));
+    const error = await failure(client.get('/me').pipe(deadline(50)));
+    expect(error).toMatchObject({ kind: 'timeout', phase: 'total', afterMs: 50 });
+    (await held)();
+    expect(await others).toMatchObject({ code: 'AUTH_REFRESH_FAILED' });
+    expect(made.tokenRequests).toHaveLength(1);
+  });
+
   it.each([
     [{ clientId: '' }, 'clientCredentials.clientId'],
     [{ clientSecret: '' }, 'clientCredentials.clientSecret'],

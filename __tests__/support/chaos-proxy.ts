@@ -104,8 +104,11 @@ export async function chaosProxy(
       if (fault === 'cut') for (const socket of [client, target]) socket.destroy();
       else if (fault === 'reset') for (const socket of [client, target]) socket.resetAndDestroy();
       else if (fault === 'stall') for (const one of [upstream, downstream]) one.hush();
-      else if (chaos?.strikes === 'request') upstream.swallow();
-      else downstream.swallow();
+      else {
+        // What a server says to a request that ended too early is no answer to the one that was sent.
+        if (chaos?.strikes === 'request') upstream.swallow();
+        downstream.swallow();
+      }
     };
     const unframedAnswer = ({ startLine }: { startLine: string }): 'none' | 'to-the-end' =>
       method === 'HEAD' || /^HTTP\/1\.\d (1\d\d|204|304)/.test(startLine) ? 'none' : 'to-the-end';

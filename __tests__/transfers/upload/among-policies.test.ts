@@ -50,7 +50,7 @@ describe('an upload under the policies of its client', () => {
       if (n === 5) valid = 'two';
       return headers.authorization === `Bearer ${valid}`
         ? undefined
-        : { status: 401, headers: { 'www-authenticate': 'Bearer', connection: 'close' } };
+        : { status: 401, headers: { 'www-authenticate': 'Bearer' } };
     };
     const auth = authenticate({
       credential: 'one',
@@ -66,10 +66,17 @@ describe('an upload under the policies of its client', () => {
     await result(resumableUpload(client, `${server.url}/files`, bytes, options));
     expect(refreshes).toBe(1);
     expect(memory.finished.map(sha256)).toEqual([sha256(bytes)]);
-    expect(server.requests.filter(({ status }) => status === 401)).toHaveLength(1);
-    const refused = server.requests.find(({ status }) => status === 401);
-    expect(server.received).toBe(8 * MIB + (refused?.received ?? 0));
-    expect(refused?.received).toBeLessThanOrEqual(4 * MIB);
+    // Where the connection broke before the 401 was read, the question how it stands brings the second one.
+    const refused = server.requests.filter(({ status }) => status === 401);
+    expect(
+      refused
+        .map(({ method }) => method)
+        .slice(0, 2)
+        .join(' '),
+    ).toMatch(/^PATCH( HEAD)?$/);
+    const cut = refused[0]?.received ?? 0;
+    expect(server.received).toBe(8 * MIB + cut);
+    expect(cut).toBeLessThanOrEqual(4 * MIB);
   });
 
   it('never has content repeated by a retry policy, not even by one that repeats everything', async () => {

@@ -172,9 +172,7 @@ describe('an upload that meets', () => {
         });
       });
       let readBefore = 0;
-      await start(({ n }) =>
-        n === 2 ? { status, after: full, headers: { connection: 'close' } } : undefined,
-      );
+      await start(({ n }) => (n === 2 ? { status, after: full } : undefined));
       const length = 64 * MIB;
       const part = (offset: number, maxBytes: number): SourcePart => ({
         body: recipeBody(

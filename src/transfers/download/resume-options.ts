@@ -11,7 +11,7 @@ import {
 
 /** What decides how a broken download goes on. */
 export interface ResumeRules {
-  /** Attempts in a row that bring no new byte, before it gives up; a new byte starts the count again. Default 5, `Infinity` never gives up. */
+  /** Requests in a row, counted from the last one that brought a new byte, before it gives up; 1 never asks again. Default 5, `Infinity` never gives up. */
   readonly maxAttempts?: number;
   /** The longest first pause; each further one without a new byte between may be twice as long. Default 300 ms. */
   readonly baseDelayMs?: number;

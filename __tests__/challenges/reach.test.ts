@@ -79,6 +79,38 @@ describe('a space', () => {
     expect(seen).toHaveLength(6);
   });
 
+  it.each(['a handler', 'a storage'])(
+    'whose server gives all the same nonce counts on, whoever asks and whenever it goes stale: %s',
+    async (how) => {
+      let nonce = 'n0';
+      const { client, headers } = guarded(
+        (header) => params(header)['nonce'] === nonce,
+        (request) =>
+          `Digest realm="r", nonce="${nonce}", qop="auth"${request.headers.has('authorization') ? ', stale=true' : ''}`,
+      );
+      const space = { origin: 'https://t', realm: 'r', scheme: 'digest', proxy: false };
+      const guardedClient = client.with(
+        answerChallenges(
+          how === 'a handler'
+            ? { onChallenge: always(ADA) }
+            : { storage: memoryStorage([{ space, credential: ADA }]) },
+        ),
+      );
+      const all = (): Promise<unknown> =>
+        Promise.all(['/a', '/b', '/c'].map((path) => lastValueFrom(guardedClient.get(path))));
+      await all();
+      nonce = 'n1';
+      await all();
+      const used = headers().flatMap((header) => {
+        const { nonce: with_ = '', nc = '' } = params(header);
+        return with_ === '' ? [] : [`${with_} ${nc}`];
+      });
+      const counts = (name: string, ...numbers: number[]): string[] =>
+        numbers.map((n) => `${name} 0000000${String(n)}`);
+      expect(used.sort()).toEqual([...counts('n0', 1, 2, 3, 4, 5, 6), ...counts('n1', 1, 2, 3)]);
+    },
+  );
+
   it('whose server gives each request a nonce of its own counts each of them from one', async () => {
     let nonces = 0;
     const { client, headers } = guarded(

@@ -45,6 +45,17 @@ describe('a credential that is refused', () => {
     expect(headers()).toEqual([undefined, BASIC_ADA, undefined]);
   });
 
+  it('and came from the storage is not tried again either', async () => {
+    const space = { origin: 'https://t', realm: 'staff', scheme: 'basic', proxy: false };
+    const wrong = { user: 'ada', password: 'wrong' };
+    const { client, headers } = guarded();
+    const guardedClient = client.with(
+      answerChallenges({ storage: memoryStorage([{ space, credential: wrong }]) }),
+    );
+    for (const path of ['/a', '/b']) await failure(guardedClient.get(path));
+    expect(headers()).toEqual([undefined, `Basic ${btoa('ada:wrong')}`, undefined]);
+  });
+
   it('late, when another one has taken its place, neither takes that away nor asks again', async () => {
     let right = { user: 'ada', password: 'correct' };
     const held: Subject<TaskEvent>[] = [];

@@ -14,15 +14,18 @@ describe('Digest behind a proxy: Squid before Apache', () => {
   let real: Behind;
   let proxy: RealServer;
   let front: Relay;
+  let stops: (() => Promise<unknown>)[];
   beforeEach(async () => {
+    stops = [];
     real = await behind(apache);
+    stops.push(() => real.stop());
     proxy = await squid();
+    stops.push(() => proxy.stop());
     front = await relay(proxy.port);
+    stops.push(() => front.stop());
   });
   afterEach(async () => {
-    await front.stop();
-    await proxy.stop();
-    await real.stop();
+    for (const stop of stops.reverse()) await stop();
   });
   const statuses = (): number[] => front.passed.map(({ status }) => status);
   const url = (path: string): string => `${real.url}${path}`;

@@ -134,7 +134,9 @@ export class Answers {
               return of(undefined);
             // Who asked with us has begun already.
             const begun = answerOf(state, at);
-            return begun?.credential === answer ? of(begun) : use(answer);
+            return begun?.credential === answer
+              ? of(this.#continued(begun, candidate, asker, request))
+              : use(answer);
           }),
         );
       }),

@@ -17,6 +17,9 @@ const MOST_TRIES = 3;
 const MOST_RESTARTS = 50;
 const MOST_CONNECTS = 10_000;
 
+/** Runs a program with its workers as one group, which ends when the program does, or when we are gone, however we went. */
+const LEASHED = '{ "$0" "$@" </dev/null; kill -9 -$$; } & cat >/dev/null; kill -9 -$$';
+
 /** The name of a server's log, in its folder. */
 export const LOG = 'log';
 
@@ -31,9 +34,11 @@ export interface RealServer {
 
 export interface Serving {
   readonly program: string;
-  readonly args: (folder: string) => readonly string[];
+  readonly args: (folder: string, port: number) => readonly string[];
   /** Writes the configuration. */
   readonly configure: (folder: string, port: number) => void;
+  /** What it leaves behind that is not in its folder. */
+  readonly tidy?: (port: number) => void;
   /** What stands in its log, `LOG` in the folder, once it listens. */
   readonly ready: RegExp;
 }
@@ -42,10 +47,10 @@ export interface Serving {
 export async function serving(how: Serving): Promise<RealServer> {
   const folder = mkdtempSync(join(tmpdir(), 'coldwire-server-'));
   chmodSync(folder, 0o777);
-  const { program, args, configure, ready } = how;
+  const { program, args, configure, ready, tidy } = how;
   let port = 0;
   const run = async (): Promise<ChildProcess> => {
-    const started = await inForeground(program, args(folder), join(folder, LOG), ready);
+    const started = await inForeground(program, args(folder, port), join(folder, LOG), ready);
     // Squid says that it listens a moment before it does.
     await again(() => connected(port), MOST_CONNECTS);
     return started;
@@ -64,10 +69,12 @@ export async function serving(how: Serving): Promise<RealServer> {
     url: `http://127.0.0.1:${String(port)}`,
     restart: async () => {
       await ended(child);
+      tidy?.(port);
       child = await again(run, MOST_RESTARTS);
     },
     stop: async () => {
       await ended(child);
+      tidy?.(port);
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -100,12 +107,10 @@ async function inForeground(
 ): Promise<ChildProcess> {
   writeFileSync(log, '');
   chmodSync(log, 0o666);
-  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
-  const leave = (): void => {
-    kill(child);
-  };
-  process.once('exit', leave);
-  child.once('exit', () => process.off('exit', leave));
+  const child = spawn('/bin/sh', ['-c', LEASHED, program, ...args], {
+    stdio: ['pipe', 'ignore', 'pipe'],
+    detached: true,
+  });
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
   let watcher: FSWatcher | undefined;
@@ -116,10 +121,8 @@ async function inForeground(
       };
       watcher = watch(log, look);
       child.once('error', reject);
-      child.once('exit', (code) => {
-        reject(
-          new Error(`${program} ended with ${String(code)}: ${said}${readFileSync(log, 'utf8')}`),
-        );
+      child.once('exit', () => {
+        reject(new Error(`${program} ended: ${said}${readFileSync(log, 'utf8')}`));
       });
       look();
     });

@@ -274,6 +274,38 @@ describe('downloadToFile', () => {
     expect(place.names()).toEqual(['film']);
   });
 
+  it('cuts off what is behind the bytes that count', async () => {
+    const { client } = await meet([serves(FILM, { upTo: 120_000, then: 'stall' }), serves(FILM)]);
+    await settledAfter(client, 120_000);
+    const part = readFileSync(place.at('film.part'));
+    writeFileSync(place.at('film.part'), Buffer.concat([part, bytesOf(500_000, 3)]));
+    expect((await download(client)).last).toEqual(saved(BYTES, 120_000));
+    expect(readFileSync(place.at('film')).equals(BYTES)).toBe(true);
+  });
+
+  it('empties the note before the part: it never speaks of bytes that are others by then', async () => {
+    const { client } = await meet([
+      serves(FILM, { upTo: 120_000, then: 'stall' }),
+      serves(OTHER, { upTo: 70_000, then: 'stall' }),
+    ]);
+    await settledAfter(client, 120_000);
+    const second = downloadToFile(client.get('/film'), place.at('film')).subscribe();
+    await place.until(() => sizeOf('film.part') === 70_000);
+    expect(readFileSync(place.at('film.part.json'), 'utf8')).not.toContain('flushed');
+    second.unsubscribe();
+  });
+
+  it('keeps the bound on a body over what an earlier process had, too', async () => {
+    const { client } = await meet([serves(FILM, { upTo: 120_000, then: 'stall' }), serves(FILM)]);
+    await settledAfter(client, 120_000);
+    const bounded = createClient({
+      baseUrl: servers.at(-1)?.url ?? '',
+      limits: { streamedBytes: 150_000 },
+    });
+    expect((await download(bounded)).error).toMatchObject({ kind: 'limit', maxBytes: 150_000 });
+    expect(place.names()).toEqual([]);
+  });
+
   it('leaves the part of a process that lives alone, and writes another one', async () => {
     const { client, server } = await meet([
       serves(FILM, { upTo: 120_000, then: 'stall' }),

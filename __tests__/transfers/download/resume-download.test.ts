@@ -332,15 +332,6 @@ describe('a resumed download', () => {
     const { client } = await meet([serves(FILM, { headers: { 'repr-digest': 'sha-256=abc, :' } })]);
     expect((await streamed(client)).completed).toBe(true);
   });
-
-  it('keeps the bound on a body over all of its answers', async () => {
-    const { client } = await meet([serves(FILM, { upTo: 10_000 }), serves(FILM)], {
-      limits: { streamedBytes: 45_000 },
-    });
-    const { bytes, error } = await streamed(client);
-    expect(error).toMatchObject({ kind: 'limit', maxBytes: 45_000 });
-    expect(bytes.length).toBeLessThanOrEqual(45_000);
-  });
 });
 
 describe('a resumed download among other policies', () => {

@@ -37,6 +37,18 @@ describe('a protection space', () => {
     ]);
   });
 
+  it('does not call a credential wrong when what comes back is a challenge of another space', async () => {
+    const { client, headers } = guarded(
+      (header, { url }) => header === basic(url.endsWith('/a') ? 'y' : 'x'),
+      ({ url, headers: sent }) =>
+        `Basic realm="${url.endsWith('/a') && sent.has('authorization') ? 'y' : 'x'}"`,
+    );
+    const onChallenge: ChallengeHandler = ({ space }) => of({ user: space.realm, password: 'x' });
+    const guardedClient = client.with(answerChallenges({ onChallenge, preemptive: false }));
+    for (const path of ['/a', '/b']) await lastValueFrom(guardedClient.get(path));
+    expect(headers()).toEqual([undefined, basic('x'), basic('y'), undefined, basic('x')]);
+  });
+
   it('is answered from the storage by a weaker scheme where nobody answers for the stronger (E2, E3)', async () => {
     const space = { origin: 'https://t', realm: 'staff', scheme: 'basic', proxy: false };
     const { client, headers } = guarded(undefined, [
@@ -145,6 +157,12 @@ describe('a protection space', () => {
       kept.paths.size <= 1000,
       spaces.of(space('kept')) === kept,
     ]).toEqual([true, true, true]);
+    const guess = (n: number) => ({ user: 'ada', password: String(n) });
+    for (let n = 0; n < 5000; n++) kept.refuse({ authorize: () => 'x' }, guess(n), '/');
+    expect([kept.isRefused(guess(0), '/'), kept.isRefused(guess(4999), '/')]).toEqual([
+      false,
+      true,
+    ]);
     kept.holdAt(['/folder/']);
     expect([...kept.paths]).toEqual(['/folder/']);
   });

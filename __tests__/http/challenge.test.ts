@@ -108,6 +108,10 @@ describe('parseChallenges (E2)', () => {
     );
   });
 
+  it('reads no more than 64 KiB of a line', () => {
+    expect(parseChallenges([`${' '.repeat(65_536)}Basic realm="x"`, 'Basic'])).toHaveLength(1);
+  });
+
   it('takes linear time on hostile lines', () => {
     for (const piece of [
       '"',

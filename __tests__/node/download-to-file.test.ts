@@ -14,6 +14,7 @@ import {
   type FileDownloadNotice,
   downloadToFile,
 } from '../../src/node/index.js';
+import { resumeDownload } from '../../src/transfers/index.js';
 import { handClock } from '../promises/hand-clock.js';
 import { outcomeOf } from '../promises/outcome.js';
 import { type FaultServer, type Script, faultServer } from '../support/fault-server.js';
@@ -241,6 +242,15 @@ describe('downloadToFile', () => {
       } else expect(error).toMatchObject({ kind: 'decode', code: 'RESOURCE_CHANGED' });
       expect(place.names()).toEqual(['film']);
     }
+  });
+
+  it('begins anew in the middle, also in a client that resumes by itself', async () => {
+    const { client, server } = await meet([serves(FILM, { upTo: 120_000 }), serves(OTHER)], {
+      interceptors: [resumeDownload()],
+    });
+    expect((await download(client)).last).toEqual(saved(OTHER.bytes));
+    expect(readFileSync(place.at('film')).equals(OTHER.bytes)).toBe(true);
+    expect(asked(server)).toEqual([undefined, 'bytes=120000-']);
   });
 
   it.each([

@@ -16,6 +16,7 @@ import {
 } from '../../../src/index.js';
 import { pauseWhile } from '../../../src/streams/index.js';
 import { RESUME, resumeDownload } from '../../../src/transfers/index.js';
+import { everywhere, factories } from '../../promises/factories.js';
 import { outcomeOf } from '../../promises/outcome.js';
 import { type FaultServer, type Script, faultServer } from '../../support/fault-server.js';
 import { answerRange, bytesOf, digestField, inTurn, sha256 } from '../../support/range-answers.js';
@@ -86,6 +87,21 @@ describe('a resumed download', () => {
       if (then === 'cut') expect(starts).toEqual([10_000, 10_001, 10_001]);
     },
   );
+
+  it.each(everywhere)('goes on over each of the ways to the wire: %s', async (way) => {
+    const { client } = await meet(
+      [
+        serves(FILM, { upTo: 20_000 }),
+        serves(FILM, { upTo: 10_000, then: 'reset' }),
+        serves(FILM, { ignoresRange: true, upTo: 45_000 }),
+        serves(FILM),
+      ],
+      { factory: factories[way]() },
+    );
+    const { bytes, completed } = await streamed(client);
+    expect(completed).toBe(true);
+    expect(bytes.equals(BYTES)).toBe(true);
+  });
 
   it('begins anew for a first request that got no answer, and for one that got an error that passes', async () => {
     const { client, server } = await meet([
@@ -326,6 +342,20 @@ describe('a resumed download', () => {
       serves(FILM, { headers: { 'repr-digest': digestField(OTHER.bytes) } }),
     ]);
     expect((await streamed(other)).error).toMatchObject({ code: 'RESOURCE_CHANGED' });
+  });
+
+  it('does not hold an undone body against the digests of the coded one', async () => {
+    const { gzipSync } = await import('node:zlib');
+    const coded = gzipSync(BYTES);
+    const headers = {
+      'content-encoding': 'gzip',
+      'repr-digest': digestField(coded),
+      'content-digest': digestField(coded),
+    };
+    const { client } = await meet([serves({ bytes: coded, etag: '"v1"', headers })]);
+    const { bytes, completed } = await streamed(client);
+    expect(completed).toBe(true);
+    expect(bytes.equals(BYTES)).toBe(true);
   });
 
   it('passes over a digest that does not follow the grammar', async () => {

@@ -11,7 +11,7 @@ import { Stage } from '../../task/stage.js';
 import type { TaskEvent } from '../../task/task-event.js';
 import type { TaskHandler } from '../../task/task-handler.js';
 import { schedule } from '../../task/wait.js';
-import type { ResumeRules } from './resume-options.js';
+import { RESUME, type ResumeRules } from './resume-options.js';
 import { type ResumeStart, Splice, type SpliceRules } from './splice.js';
 
 /** What a run goes by. */
@@ -130,7 +130,8 @@ export class ResumeRun {
     this.#attempt += 1;
     try {
       const headers = this.#splice.askingFor(this.#request.headers);
-      const context = this.#request.context.with([RESUMES.of(true)]);
+      // Another one further in would only be in the way: who has the bytes decides what becomes of them.
+      const context = this.#request.context.with([RESUMES.of(true), RESUME.of(false)]);
       const request = this.#request.clone({ headers, context, attempt: this.#attempt });
       this.#next(request).subscribe(new AnswerStage(this.#downstream, this));
     } catch (cause) {

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { lastValueFrom } from 'rxjs';
-import { type BodyRecipe, createClient, recipeBody } from '../../src/index.js';
+import { lastValueFrom, of } from 'rxjs';
+import { type BodyRecipe, createClient } from '../../src/index.js';
 import { answerChallenges } from '../../src/challenges/answer-challenges.js';
 import type { ChallengeOptions } from '../../src/challenges/challenge-options.js';
 import { multipart } from '../../src/upload/multipart-body.js';
 import { type LoopbackServer, loopback } from '../support/loopback.js';
-import { ADA, BASIC_ADA, always, params } from './guarded.js';
+import { ADA, BASIC_ADA, always, failure, params } from './guarded.js';
 
 const WHOLE = 3_000_000;
 const PIECE = 50_000;
@@ -54,13 +54,37 @@ describe('a body behind a challenge, over a real socket', () => {
     expect([sizes(), opened()]).toEqual([[WHOLE, WHOLE], 2]);
   });
 
-  it('goes out once behind a probe, counted in bytes at the server (E7, E22)', async () => {
-    server = await asking('Basic realm="staff"', (header) => header === BASIC_ADA);
+  it('is opened again on both sides of a redirect, whole each time (A19)', async () => {
+    const basic = (user: string): string => `Basic ${btoa(`${user}:x`)}`;
+    server = await loopback(async ({ url = '', headers }, _response, seen) => {
+      const { byteLength } = await seen.body();
+      const realm = url.split('/')[1] ?? '';
+      if (headers.authorization !== basic(realm))
+        return { status: 401, headers: { 'www-authenticate': `Basic realm="${realm}"` } };
+      return realm === 'in'
+        ? { status: 307, headers: { location: '/out/up' } }
+        : { json: byteLength };
+    });
     const { open, opened } = recipe();
-    const guarded = client({ probe: 'HEAD' });
-    for (const _ of [1, 2])
-      await lastValueFrom(guarded.put('/up', recipeBody(open, { length: WHOLE })));
-    expect([sizes(), opened()]).toEqual([[0, 0, WHOLE, WHOLE], 2]);
+    const options: ChallengeOptions = {
+      onChallenge: ({ space }) => of({ user: space.realm, password: 'x' }),
+    };
+    expect(await lastValueFrom(client(options).put('/in/up', open))).toBe(WHOLE);
+    expect(server.requests.map(({ url }) => url)).toEqual([
+      '/in/up',
+      '/in/up',
+      '/out/up',
+      '/in/up',
+      '/out/up',
+    ]);
+    expect([new Set(sizes()), opened()]).toEqual([new Set([WHOLE]), 5]);
+  });
+
+  it('that can be read once is sent once: the 401 is delivered (A19)', async () => {
+    server = await asking('Basic realm="staff"', (header) => header === BASIC_ADA);
+    const { open } = recipe();
+    expect(await failure(client({}).put('/up', open()))).toMatchObject({ status: 401 });
+    expect(sizes()).toEqual([WHOLE]);
   });
 
   it('is hashed and then sent, the same bytes both times, where Digest covers it', async () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { type TaskError, createClient } from '../../src/index.js';
 import type { Disk } from '../../src/node/disk.js';
 import type { DownloadToFileOptions } from '../../src/node/download-options.js';
@@ -145,9 +145,14 @@ describe('a disk that says no', () => {
         });
         expect(small.names()).not.toContain('film');
         await server.unconnected();
-        const { error: bare } = await download(nodeDisk, small.at('other'), { resume: false });
+        writeFileSync(small.at('other'), 'mine');
+        const { error: bare } = await download(nodeDisk, small.at('other'), {
+          resume: false,
+          overwrite: true,
+        });
         expect(bare).toMatchObject({ kind: 'file', code: 'FILE_ENOSPC' });
-        expect(small.names().filter((name) => name.startsWith('other'))).toEqual([]);
+        expect(small.names().filter((name) => name.startsWith('other'))).toEqual(['other']);
+        expect(readFileSync(small.at('other'), 'utf8')).toBe('mine');
       } finally {
         small.unmount();
       }

@@ -35,6 +35,7 @@ export class PartFile {
   readonly #handle: FileHandle;
   #position: number;
   #flushed: number;
+  #closed = false;
 
   private constructor(
     disk: Disk,
@@ -137,13 +138,14 @@ export class PartFile {
   async moveTo(target: string, overwrite: boolean): Promise<void> {
     await this.#do('flush', () => this.#handle.sync());
     this.#flushed = this.#position;
+    // Some systems move no file that is open.
+    await this.#close();
     try {
       await moveIntoPlace(this.#disk, this.path, target, overwrite);
     } catch (cause) {
       throw fileError(this.#request, 'move', cause, this.path, target);
     }
     // From here on it is there, whatever else fails.
-    await quietly(() => this.#handle.close());
     await quietly(() => flushFolder(this.#disk, target));
     await quietly(() => this.#note?.remove());
   }
@@ -158,7 +160,7 @@ export class PartFile {
         kept = true;
       });
     }
-    await quietly(() => this.#handle.close());
+    await this.#close();
     if (kept) this.#note?.release();
     else {
       await quietly(() => this.#disk.unlink(this.path));
@@ -167,11 +169,17 @@ export class PartFile {
   }
 
   async #noteDown({ validator, totalBytes, digests }: Resumable): Promise<void> {
-    await this.#do('flush', () => this.#handle.datasync());
+    if (!this.#closed) await this.#do('flush', () => this.#handle.datasync());
     const flushedBytes = this.#position;
     const standing = { validator, totalBytes, digests, flushedBytes };
     await this.#do('write', () => this.#note?.write(standing));
     this.#flushed = flushedBytes;
+  }
+
+  async #close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await quietly(() => this.#handle.close());
   }
 
   async #do<T>(doing: string, step: () => Promise<T> | undefined): Promise<T> {

@@ -92,7 +92,7 @@ describe('a space', () => {
       const guardedClient = client.with(
         answerChallenges(
           how === 'a handler'
-            ? { onChallenge: always(ADA) }
+            ? { onChallenge: () => new Promise((resolve) => setImmediate(resolve, ADA)) }
             : { storage: memoryStorage([{ space, credential: ADA }]) },
         ),
       );

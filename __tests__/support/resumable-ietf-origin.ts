@@ -238,15 +238,16 @@ export async function ietfOrigin(
       response.writeHead(413, { ...limited, Connection: 'close' }).end();
       return;
     }
-    if (complete) {
-      if (upload.length !== undefined && offset + bytes !== upload.length) {
-        problem(response, 400, 'inconsistent-upload-length');
-        return;
-      }
-      upload.length = offset + bytes;
+    const end = request.headers['content-length'] === undefined ? undefined : offset + bytes;
+    if (complete && (upload.length ?? end) !== (end ?? upload.length)) {
+      problem(response, 400, 'inconsistent-upload-length');
+      return;
     }
+    if (complete) upload.length ??= end;
     if (!(await take(request, upload))) return;
-    if (upload.length !== undefined && upload.offset > upload.length) {
+    if (complete) upload.length ??= upload.offset;
+    const isBeyond = upload.offset > (upload.length ?? Infinity);
+    if (isBeyond || (complete && upload.offset !== upload.length)) {
       uploads.delete(upload.id);
       problem(response, 400, 'inconsistent-upload-length');
     } else if (complete) conclude(response, upload, true);

@@ -2,14 +2,16 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   type LogEntry,
   authenticate,
+  bearer,
   createClient,
   deadline,
   limitConcurrency,
   logTasks,
+  recipeBody,
   retryTransient,
 } from 'coldwire';
 import { pauseWhile } from 'coldwire/streams';
-import { resumableUpload, tusProtocol } from 'coldwire/transfers';
+import { type OpenedSource, resumableUpload, tusProtocol } from 'coldwire/transfers';
 import {
   BehaviorSubject,
   Observable,
@@ -22,7 +24,12 @@ import {
   filter,
 } from 'rxjs';
 import { content, notices, result } from '../../support/resumable-content.js';
-import type { Fate, ResumableServer, SeenRequest } from '../../support/resumable-server.js';
+import {
+  type Fate,
+  type ResumableServer,
+  type SeenRequest,
+  resumableServer,
+} from '../../support/resumable-server.js';
 import { settled } from '../../support/settled.js';
 import { TusMemory } from '../../support/tus-memory.js';
 import { sha256 } from '../../support/tus-origin.js';
@@ -78,6 +85,74 @@ describe('an upload under the policies of its client', () => {
     expect(server.received).toBe(8 * MIB + cut);
     expect(cut).toBeLessThanOrEqual(4 * MIB);
   });
+
+  it('of 1 GiB whose token expires half way costs one refresh, and no byte again beyond the cut request', async () => {
+    const GIB = 1024 * MIB;
+    let offset = 0;
+    let valid = 'one';
+    const origin = await resumableServer(
+      async (request, response) => {
+        try {
+          for await (const chunk of request as AsyncIterable<Buffer>) offset += chunk.length;
+        } catch {
+          return;
+        }
+        response.writeHead(
+          request.method === 'POST' ? 201 : request.method === 'HEAD' ? 200 : 204,
+          {
+            'upload-offset': String(offset),
+            'upload-length': String(GIB),
+            location: '/files/1',
+          },
+        );
+        response.end();
+      },
+      ({ headers }) => {
+        if (offset >= GIB / 2) valid = 'two';
+        return headers.authorization === `Bearer ${valid}`
+          ? undefined
+          : { status: 401, headers: { 'www-authenticate': 'Bearer' } };
+      },
+    );
+    let refreshes = 0;
+    const auth = authenticate({
+      credential: 'one',
+      apply: bearer,
+      refresh: () => {
+        refreshes += 1;
+        return of('two');
+      },
+      origins: [origin.url],
+    });
+    const block = new Uint8Array(65_536);
+    const zeros = (length: number) =>
+      recipeBody(
+        async function* () {
+          for (let left = length; left > 0; left -= 65_536) yield block.subarray(0, left);
+        },
+        { length },
+      );
+    const source: OpenedSource = {
+      size: GIB,
+      identity: undefined,
+      fileName: undefined,
+      contentType: undefined,
+      maxPartBytes: Infinity,
+      part: (from, maxBytes) => {
+        const byteLength = Math.min(maxBytes, GIB - from);
+        return { body: zeros(byteLength), byteLength, isLast: from + byteLength === GIB };
+      },
+      close: () => undefined,
+    };
+    const client = createClient({ interceptors: [auth] });
+    await result(resumableUpload(client, `${origin.url}/files`, { open: () => source }, options));
+    await origin.stop();
+    expect(offset).toBe(GIB);
+    expect(refreshes).toBe(1);
+    const refused = origin.requests.find(({ status }) => status === 401);
+    expect(origin.received).toBe(GIB + (refused?.received ?? 0));
+    expect(refused?.received).toBeLessThanOrEqual(32 * MIB);
+  }, 120_000);
 
   it('never has content repeated by a retry policy, not even by one that repeats everything', async () => {
     fate = ({ n }) => (n === 3 ? { losesAnswer: true } : undefined);

@@ -93,6 +93,21 @@ describe('an upload that is remembered', () => {
     expect(methods()).toBe('POST PATCH PATCH POST PATCH PATCH');
   });
 
+  it('is remembered anew when the server lets it live a minute longer, and not for less', async () => {
+    const saves: (number | undefined)[] = [];
+    const watched = {
+      ...storage,
+      save: (_key: string, record: StoredUpload) => void saves.push(record.expiresAtMs),
+    };
+    const at = (second: number): number => Date.UTC(2100, 0, 1, 0, 0, second);
+    fate = ({ n }) => {
+      memory.expires = new Date(at([0, 0, 30, 90, 100][n] ?? 100)).toUTCString();
+      return undefined;
+    };
+    await result(upload({ storage: watched, chunkBytes: () => 6000 }));
+    expect(saves).toEqual([at(0), at(90)]);
+  });
+
   it('begins again for content of another size under the same name', async () => {
     await abandoned();
     const other = content(20_000);

@@ -4,6 +4,9 @@ import type { RunSettings } from './run-settings.js';
 import type { UploadNotice } from './upload-notice.js';
 import type { StoredUpload } from './upload-storage.js';
 
+/** What a life is longer by before that is written down: a server may put it off with every chunk. */
+const WORTH_SAVING_MS = 60_000;
+
 /** Where an upload lives at the server, and who knows of it: the storage, and whoever listens. */
 export class UploadPlace {
   readonly #set: RunSettings;
@@ -11,6 +14,8 @@ export class UploadPlace {
   #url: string | undefined;
   #isResumed = false;
   #isTold = false;
+  /** The expiry that the record has. */
+  #savedMs = 0;
 
   constructor(settings: RunSettings, out: Subscriber<UploadNotice<Uint8Array>>) {
     this.#set = settings;
@@ -32,14 +37,16 @@ export class UploadPlace {
     if (found === undefined || (found.expiresAtMs ?? Infinity) <= job.now()) return false;
     if (found.size !== undefined && job.size !== undefined && found.size !== job.size) return false;
     this.#url = found.url;
+    this.#savedMs = found.expiresAtMs ?? Infinity;
     this.#isResumed = true;
     return true;
   }
 
-  /** The server named the URL; a new one is remembered. */
+  /** The server named the URL: a new one is remembered, and a life that became longer. */
   locate(url: string, expiresAtMs: number | undefined): Awaitable<void> {
-    if (this.#url === url) return;
+    if (this.#url === url && (expiresAtMs ?? 0) < this.#savedMs + WORTH_SAVING_MS) return;
     this.#url = url;
+    this.#savedMs = expiresAtMs ?? Infinity;
     return this.#set.record?.save({ url, size: this.#set.job.size, expiresAtMs });
   }
 

@@ -207,24 +207,27 @@ export class TusMemory {
     return counted;
   }
 
+  /** The same for a server of Node's. */
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    let isWhole = true;
+    try {
+      for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+    } catch {
+      isWhole = false;
+    }
+    const { status, headers } = this.answer({
+      method: request.method ?? '',
+      path: request.url ?? '',
+      header: (name) => request.headers[name] as string | undefined,
+      body: Buffer.concat(chunks),
+      isWhole,
+    });
+    response.writeHead(status, headers).end();
+  }
+
   /** The same behind a socket. */
   listen(fate?: (request: SeenRequest) => Fate | undefined): Promise<ResumableServer> {
-    return resumableServer(async (request: IncomingMessage, response: ServerResponse) => {
-      const chunks: Buffer[] = [];
-      let isWhole = true;
-      try {
-        for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
-      } catch {
-        isWhole = false;
-      }
-      const { status, headers } = this.answer({
-        method: request.method ?? '',
-        path: request.url ?? '',
-        header: (name) => request.headers[name] as string | undefined,
-        body: Buffer.concat(chunks),
-        isWhole,
-      });
-      response.writeHead(status, headers).end();
-    }, fate);
+    return resumableServer((request, response) => this.handle(request, response), fate);
   }
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { type TaskError, createClient } from '../../src/index.js';
 import type { Disk } from '../../src/node/disk.js';
 import type { DownloadToFileOptions } from '../../src/node/download-options.js';
@@ -173,6 +174,44 @@ describe('a disk that says no', () => {
       } finally {
         locked.unmount();
       }
+    },
+  );
+
+  it('says that the target is busy where another file is mounted over it, and loses neither', async () => {
+    writeFileSync(place.at('film'), 'mine');
+    writeFileSync(place.at('other'), 'its');
+    const bound = spawnSync('mount', ['--bind', place.at('other'), place.at('film')]).status === 0;
+    if (!bound) return;
+    try {
+      const { error } = await download(nodeDisk, place.at('film'), { overwrite: true });
+      expect(error).toMatchObject({ kind: 'file', code: 'FILE_EBUSY', ...both(place.at('film')) });
+      expect(readFileSync(place.at('film'), 'utf8')).toBe('its');
+      expect(sha256(readFileSync(place.at('film.part')))).toBe(sha256(BYTES));
+    } finally {
+      spawnSync('umount', [place.at('film')]);
+    }
+    expect(readFileSync(place.at('film'), 'utf8')).toBe('mine');
+  });
+
+  const isRoot = process.getuid?.() === 0;
+  it(
+    isRoot
+      ? 'lets nobody write who may not: a file error before anything is sent'
+      : 'NOT TRIED, for want of another user to be: no permission',
+    async () => {
+      if (!isRoot) return;
+      chmodSync(place.path, 0o755);
+      process.seteuid?.(65_534);
+      try {
+        const { error } = await download(nodeDisk, place.at('film'));
+        expect(error).toMatchObject({ kind: 'file', code: 'FILE_EACCES' });
+        const { error: bare } = await download(nodeDisk, place.at('film'), { resume: false });
+        expect(bare).toMatchObject({ kind: 'file', code: 'FILE_EACCES' });
+      } finally {
+        process.seteuid?.(0);
+      }
+      expect(server.exchanges).toHaveLength(0);
+      expect(place.names()).toEqual([]);
     },
   );
 });

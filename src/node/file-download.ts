@@ -44,6 +44,7 @@ export class FileDownload {
   readonly #line = new StepLine((error) => {
     this.#fail(error);
   });
+  readonly #intent = { leaving: false };
   #part: PartFile | undefined;
   #target: string | undefined;
   #parse: ParseDisposition | undefined;
@@ -80,7 +81,7 @@ export class FileDownload {
   /** Lets go of everything; what can be gone on with stays. */
   leave(): void {
     this.#source.unsubscribe();
-    this.#part?.leaving();
+    this.#intent.leaving = true;
     this.#line.end(() => this.#part?.leave(this.#resumable));
   }
 
@@ -92,8 +93,8 @@ export class FileDownload {
     } else if (path !== undefined) await checkTarget(this.#disk, this.#request, path, overwrite);
     const identity = identityOf(this.#request, resume?.identity);
     const base = partBase(this.#options, identity);
-    const keeps = resume !== undefined && isResumable(this.#request);
-    this.#part = await PartFile.open(this.#disk, this.#request, base, keeps ? identity : undefined);
+    const kept = resume !== undefined && isResumable(this.#request) ? identity : undefined;
+    this.#part = await PartFile.open(this.#disk, this.#request, base, kept, this.#intent);
     const { left } = this.#part;
     if (left === undefined) return;
     this.#resumedFromBytes = left.flushedBytes;

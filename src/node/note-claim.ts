@@ -9,17 +9,20 @@ export interface NoteClaim {
   readonly left: Standing | undefined;
   /** Says how far the part is; `undefined` that nothing of it counts. */
   write(standing: Standing | undefined): Promise<void>;
-  /** Says that it will be let go soon: another download of this process may wait for it. */
-  leaving(): void;
   /** Lets others have it, as it stands. */
   release(): void;
   /** Takes it away. */
   remove(): Promise<void>;
 }
 
+/** What a download is about to do: another one of this process waits for one that is about to leave. */
+export interface Intent {
+  leaving: boolean;
+}
+
 /** A note that a download of this process holds. */
 interface Holding {
-  leaving: boolean;
+  readonly intent: Intent;
   readonly released: Promise<void>;
   readonly release: () => void;
 }
@@ -34,12 +37,13 @@ export async function claimNote(
   disk: Disk,
   path: string,
   identity: string,
+  intent: Intent,
 ): Promise<NoteClaim | undefined> {
   for (let other = HELD.get(path); other !== undefined; other = HELD.get(path)) {
-    if (!other.leaving) return undefined;
+    if (!other.intent.leaving) return undefined;
     await other.released;
   }
-  const holding = held(path);
+  const holding = held(path, intent);
   try {
     const claim = randomBytes(8).toString('hex');
     const left = await takenOver(disk, path, claim);
@@ -57,7 +61,7 @@ export async function claimNote(
   }
 }
 
-function held(path: string): Holding {
+function held(path: string, intent: Intent): Holding {
   let settle: () => void = () => undefined;
   const released = new Promise<void>((resolve) => {
     settle = resolve;
@@ -66,7 +70,7 @@ function held(path: string): Holding {
     HELD.delete(path);
     settle();
   };
-  const holding = { leaving: false, released, release };
+  const holding = { intent, released, release };
   HELD.set(path, holding);
   return holding;
 }
@@ -92,10 +96,6 @@ class HeldNote implements NoteClaim {
     const fresh = `${this.#path}.${this.#note.claim}`;
     await this.#disk.writeFile(fresh, writtenNote({ ...this.#note, standing }));
     await this.#disk.rename(fresh, this.#path);
-  }
-
-  leaving(): void {
-    this.#holding.leaving = true;
   }
 
   release(): void {

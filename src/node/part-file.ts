@@ -7,7 +7,7 @@ import type { Disk } from './disk.js';
 import { fileError } from './file-error.js';
 import { flushFolder, moveIntoPlace, quietly } from './move-into-place.js';
 import { nodeDigest } from './node-digest.js';
-import { type NoteClaim, claimNote } from './note-claim.js';
+import { type Intent, type NoteClaim, claimNote } from './note-claim.js';
 import type { Standing } from './resume-note.js';
 
 /** What is known of the resource while its bytes are written. */
@@ -64,12 +64,15 @@ export class PartFile {
     request: TaskRequest,
     base: string,
     identity: string | undefined,
+    intent: Intent,
   ): Promise<PartFile> {
     const kept = `${base}.part`;
     let path = kept;
     try {
       const note =
-        identity === undefined ? undefined : await claimNote(disk, `${kept}.json`, identity);
+        identity === undefined
+          ? undefined
+          : await claimNote(disk, `${kept}.json`, identity, intent);
       if (note === undefined) path = `${base}.${randomBytes(6).toString('hex')}.part`;
       try {
         const { handle, left } = await opened(disk, path, note);
@@ -86,11 +89,6 @@ export class PartFile {
   /** Bytes in the file. */
   get position(): number {
     return this.#position;
-  }
-
-  /** Says that it is about to be left. */
-  leaving(): void {
-    this.#note?.leaving();
   }
 
   async write(chunks: readonly Uint8Array[]): Promise<void> {

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { digests, passwords } from './accounts.js';
 import { LOG, type RealServer, serving } from './process.js';
@@ -27,6 +27,10 @@ export function apache(backend: number): Promise<RealServer> {
     program: '/usr/sbin/apache2',
     args: (folder) => ['-D', 'FOREGROUND', '-f', join(folder, 'apache.conf')],
     ready: /resuming normal operations/,
+    // It would take the one that was ended for running, for as long as nobody has asked how that ended.
+    tidy: (folder) => {
+      rmSync(join(folder, 'apache.pid'), { force: true });
+    },
     configure: (folder, port) => {
       for (const file of ['proof/a', 'once/a', 'once/b', 'once/c']) {
         mkdirSync(join(folder, 'www', dirname(file)), { recursive: true });

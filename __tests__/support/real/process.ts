@@ -37,8 +37,8 @@ export interface Serving {
   readonly args: (folder: string, port: number) => readonly string[];
   /** Writes the configuration. */
   readonly configure: (folder: string, port: number) => void;
-  /** What it leaves behind that is not in its folder. */
-  readonly tidy?: (port: number) => void;
+  /** Takes away what would be in the way of the next start, or is not in its folder. */
+  readonly tidy?: (folder: string, port: number) => void;
   /** What stands in its log, `LOG` in the folder, once it listens. */
   readonly ready: RegExp;
 }
@@ -69,12 +69,12 @@ export async function serving(how: Serving): Promise<RealServer> {
     url: `http://127.0.0.1:${String(port)}`,
     restart: async () => {
       await ended(child);
-      tidy?.(port);
+      tidy?.(folder, port);
       child = await again(run, MOST_RESTARTS);
     },
     stop: async () => {
       await ended(child);
-      tidy?.(port);
+      tidy?.(folder, port);
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -16,7 +16,7 @@ export function squid(): Promise<RealServer> {
     args: (folder, port) => ['-n', nameOf(port), '-N', '-d', '1', '-f', join(folder, 'squid.conf')],
     ready: /Accepting HTTP Socket connections/,
     // Its shared memory, which has no folder.
-    tidy: (port) => {
+    tidy: (_folder, port) => {
       for (const name of readdirSync(SHARED_MEMORY))
         if (name.startsWith(`${nameOf(port)}-`)) rmSync(join(SHARED_MEMORY, name), { force: true });
     },

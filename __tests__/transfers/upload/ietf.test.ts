@@ -112,19 +112,55 @@ describe('an upload over the IETF draft, interop version 8 (A24)', () => {
     expect(origin.films$).toHaveLength(1);
   });
 
-  it('takes "already completed" for what it is, and the answer for lost', async () => {
-    const type = 'https://iana.org/assignments/http-problem-types#completed-upload';
-    await start({}, ({ n }) =>
-      n === 3
-        ? {
-            status: 400,
-            headers: { 'content-type': 'application/problem+json', connection: 'close' },
-            body: JSON.stringify({ type }),
-          }
-        : undefined,
-    );
+  const completed = {
+    status: 400,
+    headers: { 'content-type': 'application/problem+json' },
+    body: JSON.stringify({
+      type: 'https://iana.org/assignments/http-problem-types#completed-upload',
+    }),
+  };
+  const first = () => [...origin.uploads.values()][0] as { offset: number; complete: boolean };
+
+  it('asks after "already completed", and takes the answer for lost where that is so', async () => {
+    await start({}, ({ headers }) => {
+      if (headers['upload-complete'] !== '?1') return undefined;
+      Object.assign(first(), { offset: 20_000, complete: true });
+      return completed;
+    });
     expect(await result(upload(content(20_000)))).toMatchObject({ response: undefined });
-    expect(origin.requests).toHaveLength(3);
+    expect(seen()).toMatch(/HEAD 0$/);
+  });
+
+  it('never begins again after "already completed": what became of it nobody knows', async () => {
+    await start({}, ({ headers, method }) =>
+      headers['upload-complete'] === '?1'
+        ? completed
+        : method === 'HEAD'
+          ? { status: 404 }
+          : undefined,
+    );
+    await expect(result(upload(content(20_000)))).rejects.toMatchObject({
+      code: 'UPLOAD_OUTCOME_UNKNOWN',
+    });
+  });
+
+  it('is never called done for less than the whole, whatever a server calls complete', async () => {
+    await start({}, ({ n, method }) => {
+      if (method === 'HEAD') Object.assign(first(), { offset: 5000, complete: true });
+      return n === 4 ? { resets: true } : undefined;
+    });
+    await expect(result(upload(content(20_000)))).rejects.toMatchObject({ code: 'DECODE_UPLOAD' });
+    await origin.stop();
+    await start({}, ({ n, method }) => {
+      if (method === 'HEAD') Object.assign(first(), { offset: 5000, complete: true, length: 5000 });
+      return n === 4 ? { resets: true } : undefined;
+    });
+    const stream = async function* () {
+      for (let at = 0; at < 20; at++) yield new Uint8Array(1000);
+    };
+    await expect(
+      result(resumableUpload(createClient(), origin.films, stream, { baseDelayMs: 1 })),
+    ).rejects.toMatchObject({ kind: 'request', code: 'SOURCE_CHANGED' });
   });
 
   it('asks after a mismatching offset, and goes on at the one it is told', async () => {

@@ -125,6 +125,15 @@ describe('an upload that is remembered', () => {
     },
   );
 
+  it('is forgotten when its whole content was refused: it is not called done later for having arrived', async () => {
+    fate = ({ headers }) => (headers['upload-offset'] === '9216' ? { status: 422 } : undefined);
+    await expect(result(upload())).rejects.toMatchObject({ status: 422 });
+    expect(saved.size).toBe(0);
+    fate = ({ headers }) => (headers['upload-offset'] === '9216' ? { status: 401 } : undefined);
+    await expect(result(upload())).rejects.toMatchObject({ status: 401 });
+    expect(saved.size).toBe(1);
+  });
+
   it('does not mix up servers, protocols or contents', async () => {
     await abandoned();
     await result(upload({ fingerprint: 'another film' }));

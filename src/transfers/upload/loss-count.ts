@@ -12,14 +12,26 @@ export class LossCount {
   readonly #set: LossSettings;
   readonly #errors: TaskError[] = [];
   #losses = 0;
+  #best = 0;
+  #restarts = 0;
 
   constructor(settings: LossSettings) {
     this.#set = settings;
   }
 
-  clear(): void {
+  /** The server has so many bytes: when that is more than ever, what was lost before is forgiven. */
+  arrived(offset: number): void {
+    if (offset <= this.#best) return;
+    this.#best = offset;
     this.#losses = 0;
     this.#errors.length = 0;
+  }
+
+  /** The upload is to begin again; false when it did so too often. */
+  restart(): boolean {
+    this.#best = 0;
+    this.#restarts += 1;
+    return this.#restarts <= this.#set.maxLosses;
   }
 
   /** One more. The pause before the server is asked, or the error of the upload when it was one too many. */

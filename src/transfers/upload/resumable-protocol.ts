@@ -50,7 +50,8 @@ export interface UploadStanding {
 
 /**
  * What a failure means: the connection was `lost` (wait, then ask how it stands), `ask` at once, the upload is `gone`
- * (start again), it was `completed` before (the answer is lost), or it `failed` for good.
+ * (start again), it was `completed` before (ask, and
+ * never start again), or it `failed` for good.
  */
 export type UploadVerdict = 'lost' | 'ask' | 'gone' | 'completed' | 'failed';
 

@@ -41,16 +41,3 @@ export function misfit(
   const code = isLarge ? 'UPLOAD_TOO_LARGE' : 'UPLOAD_TOO_SMALL';
   return taskError('request', { field: 'source' }, { code, message });
 }
-
-/** The answer to the last request was lost, and the upload is not there any more: it may have been carried out. */
-export function unknownOutcome(cause: TaskError): TaskError {
-  const message =
-    'everything was sent, the answer was lost, and the upload is not there to be asked: it may be complete';
-  return taskError('network', { sent: true }, { code: 'UPLOAD_OUTCOME_UNKNOWN', message, cause });
-}
-
-/** Whether the request that failed so may have been carried out. */
-export function mayHaveArrived(error: TaskError): boolean {
-  if (error.kind === 'network') return error.sent;
-  return error.kind !== 'status' || error.status >= 500;
-}

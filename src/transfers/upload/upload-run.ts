@@ -9,7 +9,14 @@ import { misread } from './protocol-step.js';
 import type { ProtocolEvent, UploadLimits, UploadStanding } from './resumable-protocol.js';
 import type { RunSettings } from './run-settings.js';
 import { StepLoop } from './step-loop.js';
-import { bounded, chunkWithin, mayHaveArrived, misfit, unknownOutcome } from './upload-bounds.js';
+import { bounded, chunkWithin, misfit } from './upload-bounds.js';
+import {
+  endsAt,
+  isOfContent,
+  mayHaveArrived,
+  otherContent,
+  unknownOutcome,
+} from './upload-doubts.js';
 import type { UploadNotice } from './upload-notice.js';
 import { UploadPlace } from './upload-place.js';
 
@@ -38,9 +45,6 @@ export class UploadRun {
   #pause: Subscription | undefined;
   #limits: UploadLimits = {};
   #confirmed = 0;
-  /** The most that the server ever had: a loss counts until it has more. */
-  #best = 0;
-  #restarts = 0;
   /** A request that completes the upload was lost: until the server says otherwise, nothing is sent anew from its start. */
   #maybeComplete = false;
   #over = false;
@@ -112,7 +116,9 @@ export class UploadRun {
       complete: () => {
         if (this.#over || this.#out.closed) return;
         this.#loop.then(() => {
-          this.#conclude(end, sent);
+          if (end?.type === 'standing') this.#stands(end.standing, sent);
+          else if (end?.type === 'stopped') this.#stopped(end, sent);
+          else throw new TypeError(`${this.#set.protocol.name}: a step ended and did not say how`);
         });
       },
     });
@@ -128,53 +134,51 @@ export class UploadRun {
     if (this.#fits(limits)) this.#place.tell(this.#confirmed);
   }
 
-  #conclude(end: ProtocolEvent | undefined, sent: SentPart): void {
-    if (end?.type === 'standing') this.#stands(end.standing, sent);
-    else if (end?.type === 'stopped') this.#stopped(end, sent);
-    else throw new TypeError(`${this.#set.protocol.name}: a step ended and did not say how`);
-  }
-
   #stands(standing: UploadStanding, sent: SentPart): void {
-    const { url, offset, length, complete, response, expiresAtMs } = standing;
-    const { size } = this.#set.job;
-    if (size !== undefined && (offset > size || (length ?? size) !== size)) {
+    const { url, offset, complete, response, expiresAtMs } = standing;
+    const other = otherContent(standing, this.#set.job);
+    if (other !== undefined) {
       // Found by a record, it is somebody else's: left alone.
-      (this.#place.isResumed ? this.#gone : this.#fail).call(
-        this,
-        misread(
-          response,
-          `the server has ${String(offset)} of ${String(length ?? '?')} bytes, we ${String(size)}`,
-        ),
-      );
+      if (this.#place.isResumed) this.#gone(other);
+      else this.#fail(other);
       return;
     }
     if (!this.#fits(standing.limits)) return;
     this.#confirmed = offset;
     this.#maybeComplete = false;
-    if (offset > this.#best || complete) {
-      this.#best = offset;
-      this.#losses.clear();
-    }
+    this.#losses.arrived(offset);
     const bytes = sent.part?.byteLength ?? 0;
     const isStill = sent.step === 'append' && offset <= sent.from && bytes > 0;
     if (bytes > 0 && offset === sent.from + bytes) this.#sizes.arrived();
-    this.#loop.when(complete ? undefined : this.#place.locate(url, expiresAtMs), () => {
+    const isAsked = sent.step === 'ask';
+    if (complete) {
+      this.#loop.when(isAsked ? endsAt(this.#set.source, offset) : undefined, () => {
+        this.#place.tell(offset);
+        this.#progress(offset);
+        this.#done(url, isAsked ? undefined : response, offset);
+      });
+      return;
+    }
+    this.#loop.when(this.#place.locate(url, expiresAtMs), () => {
       this.#place.tell(offset);
       this.#progress(offset);
-      if (complete) this.#done(url, sent.step === 'ask' ? undefined : response, offset);
-      else if (isStill) this.#lost(misread(response, 'the server took none of the bytes'));
+      if (isStill) this.#lost(misread(response, 'the server took none of the bytes'));
       else this.#append(standing);
     });
   }
 
   #stopped({ verdict, error, limits }: ProtocolEvent & { type: 'stopped' }, sent: SentPart): void {
     if (!this.#fits(limits)) return;
-    this.#maybeComplete ||= sent.completes && sent.isOut && mayHaveArrived(error);
-    if (verdict === 'failed') this.#fail(error);
-    else if (verdict === 'gone') this.#gone(error);
-    else if (verdict === 'completed')
-      this.#done(this.#place.url ?? '', undefined, this.#set.job.size ?? this.#confirmed);
-    else this.#lost(error, verdict === 'ask');
+    const isCompleting = sent.completes && sent.isOut;
+    this.#maybeComplete ||= verdict === 'completed' || (isCompleting && mayHaveArrived(error));
+    if (verdict === 'gone') this.#gone(error);
+    else if (verdict !== 'failed') this.#lost(error, verdict !== 'lost');
+    // What was refused as a whole is not to be found again, and be called done for having arrived.
+    else if (isCompleting && isOfContent(error))
+      this.#loop.when(this.#place.forget(), () => {
+        this.#fail(error);
+      });
+    else this.#fail(error);
   }
 
   #lost(error: TaskError, atOnce = false): void {
@@ -198,13 +202,12 @@ export class UploadRun {
 
   /** The server does not have it any more: from the start, unless that might be the second time. */
   #gone(error: TaskError): void {
-    this.#restarts += 1;
-    if (this.#maybeComplete || this.#restarts > this.#set.maxLosses) {
+    const mayRestart = this.#losses.restart();
+    if (this.#maybeComplete || !mayRestart) {
       this.#fail(this.#maybeComplete ? unknownOutcome(error) : error);
       return;
     }
     this.#confirmed = 0;
-    this.#best = 0;
     this.#out.next({ type: 'restarted', cause: error });
     this.#loop.when(this.#place.forget(), () => {
       this.#create();

@@ -1,14 +1,13 @@
-import { existsSync } from 'node:fs';
-import { lackingKeyChain } from './scripts/key-chain.js';
-import { lackingServers } from './scripts/servers.js';
+import { lacking as lackingFor } from './scripts/programs.js';
 
-const IN_BROWSER = '-browser\\.test\\.ts$';
-const ON_A_KEY_CHAIN = '-key-chain\\.test\\.ts$';
-const WITH_SERVERS = '-servers\\.test\\.ts$';
-const browser = existsSync('/usr/bin/chromium') ? [] : ['/usr/bin/chromium'];
-const keyChain = lackingKeyChain();
-const servers = lackingServers();
-const lacking = [...browser, ...keyChain, ...servers];
+/** Tests that need programs, by the end of their names: left out, and named at the end, where one is not here. */
+const NEEDING = {
+  browser: '-browser\\.test\\.ts$',
+  keyChain: '-key-chain\\.test\\.ts$',
+  servers: '-servers\\.test\\.ts$',
+};
+const kinds = Object.keys(NEEDING);
+const lacking = kinds.flatMap(lackingFor);
 
 const floor = {
   '^axios$': 'axios-floor',
@@ -39,9 +38,7 @@ const node = {
   testPathIgnorePatterns: [
     '/node_modules/',
     '\\.dom\\.test\\.ts$',
-    ...(browser.length > 0 ? [IN_BROWSER] : []),
-    ...(keyChain.length > 0 ? [ON_A_KEY_CHAIN] : []),
-    ...(servers.length > 0 ? [WITH_SERVERS] : []),
+    ...kinds.filter((kind) => lackingFor(kind).length > 0).map((kind) => NEEDING[kind]),
   ],
 };
 
@@ -66,7 +63,7 @@ const oldestPeers = {
     '**/__tests__/task/**/*.test.ts',
     '**/__tests__/client/**/*.test.ts',
   ],
-  testPathIgnorePatterns: ['/node_modules/', IN_BROWSER],
+  testPathIgnorePatterns: ['/node_modules/', NEEDING.browser],
   moduleNameMapper: { ...shared.moduleNameMapper, ...floor },
 };
 

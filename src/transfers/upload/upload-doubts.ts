@@ -41,17 +41,18 @@ export function otherContent(
 }
 
 /** Nothing, once it is certain that the source ends there. Fails when it goes on: a short upload is not complete. */
-export function endsAt(source: OpenedSource, offset: number): Awaitable<undefined> {
+export function endsAt(source: OpenedSource, offset: number): Awaitable<void> {
   if (source.size !== undefined) return undefined;
-  const check = ({ byteLength }: SourcePart): undefined => {
+  const check = ({ byteLength }: SourcePart): void => {
     if (byteLength !== 0)
       throw new InvalidInput(
         'source',
         `source: goes on behind the ${String(offset)} bytes with which the upload is complete`,
         'SOURCE_CHANGED',
       );
-    return undefined;
   };
   const part = source.part(offset, 1);
-  return isPromise(part) ? part.then(check) : check(part);
+  if (isPromise(part)) return part.then(check);
+  check(part);
+  return undefined;
 }

@@ -16,12 +16,13 @@ import type { TaskRequest } from '../http/request.js';
 import type { ResponseHead } from '../http/response.js';
 import { absoluteUrl } from '../http/url.js';
 import { ABROAD } from '../task/abroad.js';
+import { HeldHeadStage } from '../task/held-head-stage.js';
 import { ACCEPT_STATUS } from '../task/limits.js';
 import { ON_HOP } from '../task/on-hop.js';
 import type { TaskEvent } from '../task/task-event.js';
 import type { Interceptor, TaskHandler } from '../task/task-handler.js';
 import { type Answer, answerFor, toldOf, withAnswer } from './answer.js';
-import { AnsweredStage } from './answered-stage.js';
+
 import { Answers } from './answers.js';
 import type { Known } from './known.js';
 
@@ -116,7 +117,7 @@ export class ChallengedTask {
               context: context.with([ON_HOP.of(this.#onHop)]),
             }),
       });
-      const stage = new AnsweredStage(
+      const stage = new HeldHeadStage(
         subscriber,
         {
           saw: (event) => {

@@ -3,12 +3,12 @@ import { isTaskError, taskError } from '../errors/task-error.js';
 import { FlowGate, bothFlows } from '../http/flow.js';
 import type { TaskRequest } from '../http/request.js';
 import type { ResponseHead } from '../http/response.js';
+import { HeldHeadStage } from '../task/held-head-stage.js';
 import type { TaskEvent } from '../task/task-event.js';
 import type { TaskHandler } from '../task/task-handler.js';
 import type { CookieTask } from './cookie-task.js';
 import type { Jar, SiteContext } from './jar.js';
 import type { SiteChains } from './site-chains.js';
-import { StoringStage } from './storing-stage.js';
 
 /** Browsers keep no cookie beyond 4096 characters with attributes of 1024 each (RFC 6265bis section 5.6). */
 const LONGEST_LINE = 8_192;
@@ -42,7 +42,7 @@ export class CookieExchange {
         });
         const keep = (head: ResponseHead): Promise<void> | undefined =>
           this.#keep(head, request, site);
-        go(sent).subscribe(new StoringStage(subscriber, keep, gate));
+        go(sent).subscribe(new HeldHeadStage(subscriber, { learn: keep }, gate));
       };
       const own = request.headers.get('cookie');
       if (own !== undefined) {

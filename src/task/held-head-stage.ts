@@ -1,28 +1,28 @@
 import { type Observable, type Subscriber, from } from 'rxjs';
 import type { FlowGate } from '../http/flow.js';
 import type { ResponseHead } from '../http/response.js';
-import { Stage } from '../task/stage.js';
-import type { TaskEvent } from '../task/task-event.js';
+import { Stage } from './stage.js';
+import type { TaskEvent } from './task-event.js';
 
-/** What an exchange that carries answers is watched by. */
-export interface ExchangeWatch {
+/** What an exchange is watched by. */
+export interface HeadWatch {
   /** Each event, as it comes. */
-  saw(event: TaskEvent): void;
-  /** What there is to learn of a head before it is handed on. */
-  learn(head: ResponseHead): Promise<void> | undefined;
+  readonly saw?: (event: TaskEvent) => void;
+  /** What there is to do with a head before it is handed on. */
+  readonly learn: (head: ResponseHead) => Promise<void> | undefined;
   /** What happens instead of a failure. */
-  failed(error: unknown): Observable<TaskEvent>;
+  readonly failed?: (error: unknown) => Observable<TaskEvent>;
 }
 
 /** Hands events on; a head waits until what it teaches was learned, and the server is held back meanwhile. */
-export class AnsweredStage extends Stage<TaskEvent, TaskEvent> {
-  readonly #watch: ExchangeWatch;
+export class HeldHeadStage extends Stage<TaskEvent, TaskEvent> {
+  readonly #watch: HeadWatch;
   readonly #gate: FlowGate;
   /** What came since the head that is being learned from. */
   #held: TaskEvent[] | undefined;
   #end: { readonly error?: unknown } | undefined;
 
-  constructor(downstream: Subscriber<TaskEvent>, watch: ExchangeWatch, gate: FlowGate) {
+  constructor(downstream: Subscriber<TaskEvent>, watch: HeadWatch, gate: FlowGate) {
     super(downstream);
     this.#watch = watch;
     this.#gate = gate;
@@ -33,7 +33,7 @@ export class AnsweredStage extends Stage<TaskEvent, TaskEvent> {
       this.#held.push(event);
       return;
     }
-    this.#watch.saw(event);
+    this.#watch.saw?.(event);
     const learning = event.type === 'head' ? this.#watch.learn(event.head) : undefined;
     if (learning === undefined) this.downstream.next(event);
     else this.#hold(event, learning);
@@ -45,7 +45,7 @@ export class AnsweredStage extends Stage<TaskEvent, TaskEvent> {
   }
 
   protected override onError(error: unknown): void {
-    if (this.#held === undefined) this.#watch.failed(error).subscribe(this.downstream);
+    if (this.#held === undefined) this.#fail(error);
     else this.#end = { error };
   }
 
@@ -58,6 +58,7 @@ export class AnsweredStage extends Stage<TaskEvent, TaskEvent> {
           this.#release();
         },
         error: (error: unknown) => {
+          this.unsubscribe();
           this.downstream.error(error);
         },
       }),
@@ -69,10 +70,22 @@ export class AnsweredStage extends Stage<TaskEvent, TaskEvent> {
     this.#held = undefined;
     if (head !== undefined) this.downstream.next(head);
     for (const event of rest) this.onNext(event);
+    // One of them was another head, which is waited for in its turn.
+    if (this.#isHolding()) return;
     this.#gate.set(false);
     const end = this.#end;
     if (end === undefined) return;
-    if ('error' in end) this.#watch.failed(end.error).subscribe(this.downstream);
+    if ('error' in end) this.#fail(end.error);
     else this.downstream.complete();
+  }
+
+  #isHolding(): boolean {
+    return this.#held !== undefined;
+  }
+
+  #fail(error: unknown): void {
+    const { failed } = this.#watch;
+    if (failed === undefined) this.downstream.error(error);
+    else failed(error).subscribe(this.downstream);
   }
 }

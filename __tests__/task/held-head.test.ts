@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Observable, Subscriber, of } from 'rxjs';
+import { type Observable, Subscriber, of } from 'rxjs';
 import { FlowGate } from '../../src/http/flow.js';
 import { HeaderFields, type TaskEvent } from '../../src/index.js';
 import { HeldHeadStage } from '../../src/task/held-head-stage.js';

@@ -14,7 +14,9 @@ export async function interleaved(contenders, measure, { rounds, warmUps = 1 }) 
   const figures = Object.fromEntries(names.map((name) => [name, []]));
   for (let round = -warmUps; round < rounds; round++) {
     for (let turn = 0; turn < names.length; turn++) {
-      const name = names[(turn + round + warmUps) % names.length];
+      // There and back again in turn: otherwise each would always pay for the garbage of the same one before it.
+      const place = round % 2 === 0 ? turn : names.length - 1 - turn;
+      const name = names[(place + round + warmUps) % names.length];
       const figure = await measure(contenders[name], name);
       if (round >= 0) figures[name].push(figure);
     }

@@ -35,7 +35,9 @@ process.exitCode = missed.length > 0 ? 1 : 0;
 function run(name) {
   console.log(`\n=== ${name}`);
   const script = fileURLToPath(new URL(`${name}.mjs`, import.meta.url));
-  const child = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let text = '';
   child.stdout.on('data', (bytes) => {
     text += bytes;

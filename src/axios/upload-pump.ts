@@ -19,7 +19,7 @@ export interface PumpListener {
 }
 
 /** As much is written in one turn of the event loop. */
-const BYTES_A_TURN = 131_072;
+const BYTES_A_TURN = 4_194_304;
 
 /** Writes a source to a request as fast as the socket takes it, and no faster. */
 export class UploadPump {

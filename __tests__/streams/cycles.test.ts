@@ -69,10 +69,14 @@ describe('ten thousand uploads that are begun and left', () => {
       collect();
       return process.memoryUsage().heapUsed;
     };
+    const growth = async (): Promise<number> => {
+      const before = heap();
+      await cycle(10_000);
+      return heap() - before;
+    };
     await cycle(1_000);
-    const before = heap();
-    await cycle(10_000);
-    const grown = heap() - before;
+    // What the engine grows by once (code, counts of a coverage run) is no leak: that one grows each time.
+    const grown = Math.min(await growth(), await growth());
     expect([hot.observed, getEventListeners(signal, 'abort')]).toEqual([false, []]);
     // A leak of one closure an upload would be more.
     expect(grown).toBeLessThan(500_000);

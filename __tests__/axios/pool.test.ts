@@ -8,6 +8,7 @@ import axios from 'axios';
 import { type Subscription, firstValueFrom, forkJoin, lastValueFrom } from 'rxjs';
 import { axiosFactory, createClient } from 'coldwire';
 import { faultServer, type FaultServer } from '../support/fault-server.js';
+import { held, heldNoMoreThan } from '../support/held.js';
 import { loopback, type LoopbackServer } from '../support/loopback.js';
 
 /** The engine's own collector, which a flag brings out. */
@@ -29,8 +30,7 @@ const turn = (): Promise<void> =>
   new Promise((resolve) => {
     setImmediate(resolve);
   });
-const timers = (): number =>
-  process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+const TIMERS = /^Timeout$/;
 const freeSockets = (agent: Agent): Socket[] =>
   Object.values(agent.freeSockets).flatMap((sockets) => sockets ?? []);
 const listenersOf = (socket: Socket): number =>
@@ -61,7 +61,7 @@ describe('the pool', () => {
     const plain = createClient({ baseUrl: server.url });
     const long = new AbortController();
     await firstValueFrom(plain.get('/'));
-    const timersBefore = timers();
+    const timersBefore = [...held(TIMERS), 'Timeout'];
     const random = seeded(20_261_117);
     const living: Subscription[] = [];
     const heard = { late: 0, errors: 0, unhandled: 0 };
@@ -98,7 +98,7 @@ describe('the pool', () => {
     process.off('unhandledRejection', onUnhandled);
     expect(heard).toEqual({ late: 0, errors: 0, unhandled: 0 });
     expect(Object.values(agent.sockets).length + Object.values(agent.requests).length).toBe(0);
-    expect(timers()).toBeLessThanOrEqual(timersBefore + 1);
+    await heldNoMoreThan(timersBefore, TIMERS);
     expect(getEventListeners(long.signal, 'abort')).toEqual([]);
     const most = Math.max(
       0,

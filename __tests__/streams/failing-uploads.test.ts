@@ -4,6 +4,7 @@ import { createClient, isTaskError } from '../../src/index.js';
 import { boundStream } from '../../src/upload/bound-stream.js';
 import { fromHot } from '../../src/upload/from-hot.js';
 import { type FaultServer, faultServer } from '../support/fault-server.js';
+import { held, heldNoMoreThan } from '../support/held.js';
 import { latch } from '../support/latch.js';
 import { settled } from '../support/settled.js';
 
@@ -18,12 +19,7 @@ const stalledServer = (): Promise<FaultServer> =>
     await exchange.closed;
   });
 
-/** What keeps the process alive: timers and sockets. */
-const handles = (): string[] =>
-  process
-    .getActiveResourcesInfo()
-    .filter((name) => /Timeout|TCPSocket|Immediate/.test(name))
-    .sort();
+const HANDLES = /Timeout|TCPSocket|Immediate/;
 
 describe('a streamed upload to a server that fails', () => {
   let server: FaultServer;
@@ -59,7 +55,7 @@ describe('a streamed upload to a server that fails', () => {
 
   it('ends both ends of a pair and its producer when the connection is lost, and leaves no timer or handle (A16)', async () => {
     server = await faultServer();
-    const before = handles();
+    const before = held(HANDLES);
     const { output, input } = boundStream({ bufferBytes: 1024 });
     const source = new Subject<Uint8Array>();
     output.add(source.subscribe((bytes) => output.write(bytes)));
@@ -74,7 +70,7 @@ describe('a streamed upload to a server that fails', () => {
       false,
     ]);
     await server.unconnected();
-    expect(handles()).toEqual(before);
+    await heldNoMoreThan(before, HANDLES);
   });
 
   it('ends the source when the answer comes before the body is out', async () => {

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Flow } from '../http/flow.js';
+import { Ballast } from './ballast.js';
 import { type ByteSink, type Coding, CodingStage } from './content-coding.js';
-import { nextTurn } from './next-turn.js';
 
 /** Who reads a response. */
 export interface Reader {
@@ -10,9 +10,6 @@ export interface Reader {
   failed(cause: unknown): void;
 }
 
-/** As much is read in one turn of the event loop. */
-const BYTES_A_TURN = 65_536;
-
 /** Reads a Node response: undoes its codings, stops while the flow is paused, leaves no listener on a pooled socket. */
 export class ResponseReader {
   readonly #source: Readable;
@@ -20,10 +17,6 @@ export class ResponseReader {
   readonly #first: ByteSink;
   readonly #flow: Flow | undefined;
   #blocked = false;
-  /** Bytes read in this turn; waiting for the next one once there are enough. */
-  #inTurn = 0;
-  #resting = false;
-  #stopped = false;
   #unlisten: (() => void) | undefined;
 
   constructor(
@@ -34,9 +27,11 @@ export class ResponseReader {
   ) {
     this.#source = source;
     this.#flow = flow;
+    const ballast = new Ballast();
     let sink: ByteSink = {
       write: (bytes) => {
         reader.chunk(bytes);
+        ballast.passed(bytes.byteLength);
         return true;
       },
       end: () => {
@@ -73,12 +68,9 @@ export class ResponseReader {
       if (this.#flow.paused) source.pause();
     }
     source.on('data', (bytes: Uint8Array) => {
-      if (!this.#first.write(bytes)) {
-        this.#blocked = true;
-        source.pause();
-      }
-      this.#inTurn += bytes.byteLength;
-      if (this.#inTurn >= BYTES_A_TURN) this.#rest();
+      if (this.#first.write(bytes)) return;
+      this.#blocked = true;
+      source.pause();
     });
     source.on('end', () => {
       this.#first.end();
@@ -87,21 +79,9 @@ export class ResponseReader {
 
   /** Reads nothing more and lets go of what decodes. */
   stop(): void {
-    this.#stopped = true;
     this.#unlisten?.();
     this.#unlisten = undefined;
     for (const stage of this.#stages) stage.destroy();
-  }
-
-  #rest(): void {
-    this.#inTurn = 0;
-    if (this.#resting) return;
-    this.#resting = true;
-    this.#source.pause();
-    nextTurn(() => {
-      this.#resting = false;
-      if (!this.#stopped) this.#turn();
-    });
   }
 
   #turn(): void {
@@ -109,7 +89,7 @@ export class ResponseReader {
     const last = this.#stages.at(-1);
     if (paused) last?.pause();
     else last?.flow();
-    if (paused || this.#blocked || this.#resting) this.#source.pause();
+    if (paused || this.#blocked) this.#source.pause();
     else this.#source.resume();
   }
 }

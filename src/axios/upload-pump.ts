@@ -1,5 +1,5 @@
-import { nextTurn } from './next-turn.js';
 import type { PulledBytes } from '../task/pulled-source.js';
+import { Ballast } from './ballast.js';
 import { wrongLength } from './source-error.js';
 
 /** The part of a `ClientRequest` that a body is written to. */
@@ -18,15 +18,13 @@ export interface PumpListener {
   failed(cause: unknown): void;
 }
 
-/** As much is written in one turn of the event loop. */
-const BYTES_A_TURN = 4_194_304;
-
 /** Writes a source to a request as fast as the socket takes it, and no faster. */
 export class UploadPump {
   readonly #source: PulledBytes;
   readonly #sink: BodySink;
   readonly #length: number | undefined;
   readonly #listener: PumpListener;
+  readonly #ballast = new Ballast();
   #stopped = false;
   #loaded = 0;
   #resume: (() => void) | undefined;
@@ -71,7 +69,6 @@ export class UploadPump {
 
   async #write(): Promise<void> {
     let taken = 0;
-    let inTurn = 0;
     for (;;) {
       const bytes = await this.#source.pull();
       if (this.#isStopped()) return;
@@ -82,12 +79,7 @@ export class UploadPump {
       if (bytes.byteLength > 0 && !this.#sink.write(bytes, this.#written(bytes)))
         await this.#drained();
       if (this.#isStopped()) return;
-      inTurn += bytes.byteLength;
-      if (inTurn >= BYTES_A_TURN) {
-        inTurn = 0;
-        await new Promise<void>(nextTurn);
-        if (this.#isStopped()) return;
-      }
+      this.#ballast.passed(bytes.byteLength);
     }
     if (this.#length !== undefined && taken < this.#length) throw wrongLength(this.#length, 'less');
     this.#sink.end();

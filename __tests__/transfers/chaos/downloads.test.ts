@@ -10,17 +10,20 @@ import { chaosPlan } from '../../support/chaos-plan.js';
 import { chaosProxy } from '../../support/chaos-proxy.js';
 import { seededRandom } from '../../support/fault-plan.js';
 import { filmOrigin, filmPath } from '../../support/film-origin.js';
+import { held, heldNoMoreThan } from '../../support/held.js';
 import { bytesOf, sha256 } from '../../support/range-answers.js';
 
 const TRANSFERS = 24;
 const AT_ONCE = 4;
 const SEED = 20_261_122;
+const SOCKETS = /^TCPSocketWrap$/;
 const POOL = bytesOf(3 << 20, SEED);
 /** 10, 20 and 30 of 100 requests. */
 const PLANS = [0.1, 0.2, 0.3].map((probability) => chaosPlan(SEED, probability));
 
 describe('downloads through a proxy that cuts, stalls, resets and truncates at random', () => {
   it('come whole, every hash right, to files and as streams, and leave nothing behind', async () => {
+    const before = held(SOCKETS);
     const random = seededRandom(SEED);
     const place = folder();
     const origin = await filmOrigin(POOL);
@@ -65,6 +68,6 @@ describe('downloads through a proxy that cuts, stalls, resets and truncates at r
       place.remove();
     }
     await proxy.unconnected();
-    expect(process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap')).toEqual([]);
+    await heldNoMoreThan(before, SOCKETS);
   }, 60_000);
 });

@@ -1,13 +1,8 @@
-// Everybody's small GET: each takes the URL of the server and gives `() => Promise` of the decoded body.
-import axios from 'axios';
-import AxiosObservable from 'axios-observable';
-import got from 'got';
-import ky from 'ky';
-import { fromFetch } from 'rxjs/fetch';
+// Everybody's small GET: each is loaded when it is asked for, takes the URL of the server and resolves to `() => Promise` of
+// the decoded body.
 import { entry } from './coldwire.mjs';
-import { angularClient } from './rivals/angular.mjs';
 
-const { authenticate, createClient, deadline, retryTransient } = await import(entry());
+const coldwire = () => import(entry());
 
 /** The one value of an Observable. `firstValueFrom` would leave before the end and close the connection. */
 const value = (source) =>
@@ -20,7 +15,7 @@ const value = (source) =>
     });
   });
 
-const auth = (url) =>
+const auth = (authenticate, url) =>
   authenticate({
     credential: 'token',
     origins: [url],
@@ -30,25 +25,40 @@ const auth = (url) =>
   });
 
 export const clients = {
-  axios: (url) => () => axios.get(`${url}/json`).then(({ data }) => data),
-  coldwire: (url) => {
+  axios: async (url) => {
+    const { default: axios } = await import('axios');
+    return () => axios.get(`${url}/json`).then(({ data }) => data);
+  },
+  coldwire: async (url) => {
+    const { createClient } = await coldwire();
     const client = createClient({ baseUrl: url });
     return () => value(client.get('/json'));
   },
-  'coldwire, three policies': (url) => {
-    const interceptors = [deadline(30_000), retryTransient(), auth(url)];
+  'coldwire, three policies': async (url) => {
+    const { authenticate, createClient, deadline, retryTransient } = await coldwire();
+    const interceptors = [deadline(30_000), retryTransient(), auth(authenticate, url)];
     const client = createClient({ baseUrl: url, interceptors });
     return () => value(client.get('/json'));
   },
-  'axios-observable': (url) => {
+  'axios-observable': async (url) => {
+    const { default: AxiosObservable } = await import('axios-observable');
     const Axios = AxiosObservable.default ?? AxiosObservable;
     return () => value(Axios.get(`${url}/json`)).then(({ data }) => data);
   },
-  'rxjs fromFetch': (url) => () =>
-    value(fromFetch(`${url}/json`, { selector: (response) => response.json() })),
-  ky: (url) => () => ky.get(`${url}/json`).json(),
-  got: (url) => () => got.get(`${url}/json`).json(),
-  'Angular HttpClient': (url) => {
+  'rxjs fromFetch': async (url) => {
+    const { fromFetch } = await import('rxjs/fetch');
+    return () => value(fromFetch(`${url}/json`, { selector: (response) => response.json() }));
+  },
+  ky: async (url) => {
+    const { default: ky } = await import('ky');
+    return () => ky.get(`${url}/json`).json();
+  },
+  got: async (url) => {
+    const { default: got } = await import('got');
+    return () => got.get(`${url}/json`).json();
+  },
+  'Angular HttpClient': async (url) => {
+    const { angularClient } = await import('./rivals/angular.mjs');
     const http = angularClient();
     return () => value(http.get(`${url}/json`));
   },

@@ -1,4 +1,8 @@
-// A small JSON GET over loopback, 64 at once and one at a time: coldwire over bare axios and beside its rivals.
+// A small JSON GET over loopback, 64 at once and one at a time: coldwire over bare axios and beside its rivals, each in a process
+// of its own, as in a program: in one process, each pays for the garbage and the unlike shapes of all the others.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { clients } from './clients.mjs';
 import { finish, keeps, table, targets } from './report.mjs';
 import { interleaved } from './rounds.mjs';
@@ -10,27 +14,19 @@ const LOADS = {
   'one at a time': { atOnce: 1, count: 2000 },
 };
 
-/** Requests a second, and microseconds of CPU that each took on our side. */
-async function measure(get, { atOnce, count }) {
-  let left = count;
-  const worker = async () => {
-    while (left-- > 0) if ((await get()).id !== 7) throw new Error('not the answer');
-  };
-  const cpu = process.cpuUsage();
-  const start = process.hrtime.bigint();
-  await Promise.all(Array.from({ length: atOnce }, worker));
-  const seconds = Number(process.hrtime.bigint() - start) / 1e9;
-  const { user, system } = process.cpuUsage(cpu);
-  return { rate: count / seconds, micros: (user + system) / count };
-}
-
 const server = await startServer();
-const asks = Object.fromEntries(
-  Object.entries(clients).map(([name, make]) => [name, make(server.url)]),
+const script = fileURLToPath(new URL('small-json-one.mjs', import.meta.url));
+const children = Object.fromEntries(
+  Object.keys(clients).map((name) => [name, fork(script, [name, server.url])]),
 );
+const measure = async (child, load) => {
+  child.send(load);
+  const [figures] = await once(child, 'message');
+  return figures;
+};
 const wanted = targets('small-json');
 for (const [load, options] of Object.entries(LOADS)) {
-  const measured = await interleaved(asks, (get) => measure(get, options), {
+  const measured = await interleaved(children, (child) => measure(child, options), {
     rounds: ROUNDS,
     warmUps: 2,
   });
@@ -58,5 +54,6 @@ for (const [load, options] of Object.entries(LOADS)) {
   for (const rival of Object.keys(rates).filter((name) => !/^axios$|^coldwire/.test(name)))
     keeps(`coldwire over ${rival}, ${load}`, rates.coldwire / rates[rival], wanted['over a rival']);
 }
+for (const child of Object.values(children)) child.kill();
 server.close();
 finish();

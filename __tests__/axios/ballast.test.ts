@@ -8,28 +8,34 @@ import { pulled } from '../../src/task/pulled-bytes.js';
 
 const CHUNK = 65_536;
 const WHOLE = 512 * 1024 * 1024;
-/** V8 alone lets 32 MiB of chunks come together before it collects any. */
-const MOST_GARBAGE = 28 * 1024 * 1024;
+/** With ballast it is 6 to 9 MiB, whatever the version of Node; without, 17 to 80. */
+const MOST_GARBAGE = 14 * 1024 * 1024;
 
-/** Bytes that are out of V8's heap, above what there were at first. */
-function garbage(): { note(): void; readonly most: number } {
+/** Bytes out of V8's heap, above what there were at first: their mean, since a single figure is the collector's mood. */
+async function garbage(): Promise<{ note(): void; readonly mean: number }> {
   setFlagsFromString('--expose-gc');
-  (runInNewContext('gc') as () => void)();
+  const collect = runInNewContext('gc') as () => void;
   const bytes = (): number => process.memoryUsage().arrayBuffers;
+  // What was collected is swept in the turns after.
+  for (let round = 0; round < 3; round++) {
+    collect();
+    await new Promise(setImmediate);
+  }
   const start = bytes();
-  let most = 0;
+  let [sum, count] = [0, 0];
   return {
     note: () => {
-      most = Math.max(most, bytes() - start);
+      sum += bytes() - start;
+      count++;
     },
-    get most() {
-      return most;
+    get mean() {
+      return sum / count;
     },
   };
 }
 
 it('collects chunks that went up long before they fill the memory', async () => {
-  const seen = garbage();
+  const seen = await garbage();
   let taken = 0;
   function* chunks(): Generator<Uint8Array> {
     for (let left = WHOLE; left > 0; left -= CHUNK) yield new Uint8Array(CHUNK);
@@ -51,11 +57,11 @@ it('collects chunks that went up long before they fill the memory', async () => 
     },
   };
   await new UploadPump(pulled(Readable.from(chunks())), sink, WHOLE, listener).run();
-  expect([taken, seen.most < MOST_GARBAGE]).toEqual([WHOLE, true]);
+  expect([taken, seen.mean < MOST_GARBAGE]).toEqual([WHOLE, true]);
 });
 
 it('collects chunks that came down long before they fill the memory', async () => {
-  const seen = garbage();
+  const seen = await garbage();
   let left = WHOLE;
   const source = new Readable({
     read() {
@@ -75,5 +81,5 @@ it('collects chunks that came down long before they fill the memory', async () =
     });
     reader.start();
   });
-  expect([received, seen.most < MOST_GARBAGE]).toEqual([WHOLE, true]);
+  expect([received, seen.mean < MOST_GARBAGE]).toEqual([WHOLE, true]);
 });

@@ -3,7 +3,20 @@ import {
   type Client,
   type ClientOptions,
   type RequestInput,
+  authenticate,
+  axiosFactory,
+  basic,
+  bearer,
+  catchKind,
   createClient,
+  deadline,
+  dedupe,
+  limitConcurrency,
+  logTasks,
+  recipeBody,
+  retryTransient,
+  toCurl,
+  xsrf,
 } from '../../src/index.js';
 import { answer, fakeFactory } from '../../src/testing/index.js';
 import { tell } from '../testing/told.js';
@@ -42,6 +55,14 @@ describe('a client is refused when it is made', () => {
     ['limits.bufferedBytes', { limits: { bufferedBytes: -1 } }],
     ['limits.errorBodyBytes', { limits: { errorBodyBytes: NaN } }],
     ['xsrf.cookie', { xsrf: { cookie: 'x' } }],
+    ['xsrf.origin', { xsrf: { origin: 7 } }],
+    ['xsrf', { xsrf: 'X-XSRF' }],
+    ['redirect', { redirect: 5 }],
+    ['redirect', { redirect: null }],
+    ['limits', { limits: null }],
+    ['limits', { limits: 1_000 }],
+    ['factory', { factory: null }],
+    ['scheduler', { scheduler: null }],
   ])('for a wrong %s, by name: %j', (field, options) => {
     const make = (): Client => createClient(options as ClientOptions);
     expect(make).toThrow(expect.objectContaining({ kind: 'request', field }));
@@ -54,6 +75,39 @@ describe('a client is refused when it is made', () => {
     } catch (error) {
       hushed(error as Error);
     }
+  });
+});
+
+describe('options are refused where they are given', () => {
+  const { request } = createClient().get('http://h/');
+  it.each<[string, (given: never) => unknown, unknown]>([
+    ['options', dedupe, null],
+    ['options', dedupe, 5],
+    ['options', (given) => limitConcurrency(1, given), null],
+    ['options', (given) => limitConcurrency(1, given), 10],
+    ['options', (given) => logTasks(() => undefined, given), null],
+    ['options', (given) => basic('ada', 'hush', given), null],
+    ['options', (given) => toCurl(request, given), true],
+    ['xsrf', xsrf, null],
+    ['axiosFactory', axiosFactory, null],
+    ['retry', retryTransient, null],
+    ['retry.scheduler', retryTransient, { scheduler: null }],
+    ['deadline', deadline, null],
+    ['deadline.scheduler', deadline, { totalMs: 1, scheduler: null }],
+    ['scheduler', (given) => logTasks(() => undefined, given), { scheduler: {} }],
+    ['scheduler', authenticate, { apply: bearer, scheduler: 'async' }],
+    ['apply', authenticate, {}],
+    ['kinds', (given) => catchKind(given, () => []), null],
+    ['kinds', (given) => catchKind(given, () => []), ['timeout', 'toString']],
+    ['body', (given) => recipeBody(() => new ReadableStream(), given), null],
+    ['body.size', (given) => recipeBody(() => new ReadableStream(), given), { size: 5 }],
+    [
+      'body.contentType',
+      (given) => recipeBody(() => new ReadableStream(), given),
+      { contentType: 7 },
+    ],
+  ])('a wrong %s, by name: %p of %p', (field, make, given) => {
+    expect(() => make(given as never)).toThrow(expect.objectContaining({ kind: 'request', field }));
   });
 });
 

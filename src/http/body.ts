@@ -37,8 +37,10 @@ export type BodyInput =
   | boolean
   | null;
 
-/** What is sent. */
-type BodyContent =
+/**
+ * A body, encoded. `replayable` says whether it can be sent again: a value or a recipe can, a stream cannot.
+ */
+export type RequestBody = (
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
   | { readonly kind: 'blob'; readonly blob: Blob }
@@ -47,18 +49,19 @@ type BodyContent =
       readonly kind: 'recipe';
       readonly open: BodyRecipe;
       /** Bytes, when known. */ readonly length: number | undefined;
-    };
-
-/**
- * A body, encoded. `replayable` says whether it can be sent again: a value or a recipe can, a stream cannot.
- */
-export type RequestBody = BodyContent & {
+    }
+) & {
   /** The `Content-Type` that goes along unless the headers name one; `undefined` for a form: the boundary decides. */
   readonly contentType: string | undefined;
   readonly replayable: boolean;
   /** What the caller gave: for tests and logs. */
   readonly value: unknown;
 };
+
+/** What of a body its kind has of its own. */
+type Content<B = RequestBody> = B extends unknown
+  ? Omit<B, 'contentType' | 'replayable' | 'value'>
+  : never;
 
 /** A media type becomes a header field: with a line end in it, it would become two (RFC 9110 section 5.5). */
 const FIELD_VALUE = /^[\t\u0020-\u007e\u0080-\u00ff]*$/;
@@ -187,7 +190,7 @@ function bytesBody(bytes: Uint8Array, value: unknown): RequestBody {
 }
 
 /** A body that can be sent again. */
-function sent(value: unknown, contentType: string | undefined, content: BodyContent): RequestBody {
+function sent(value: unknown, contentType: string | undefined, content: Content): RequestBody {
   return keep({ ...content, contentType, replayable: true, value });
 }
 

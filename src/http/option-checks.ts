@@ -89,7 +89,8 @@ export function checkFlag(field: string, value: boolean): boolean {
 
 /** Refuses what is no list. */
 export function checkList<T>(field: string, wanted: string, value: readonly T[]): readonly T[] {
-  if (!Array.isArray(value as unknown)) throw invalid(field, wanted, value);
+  const list: unknown = value;
+  if (!Array.isArray(list)) throw invalid(field, wanted, list);
   return value;
 }
 

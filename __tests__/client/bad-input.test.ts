@@ -2,7 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import {
   type Client,
   type ClientOptions,
+  HeaderFields,
+  type Interceptor,
   type RequestInput,
+  type TaskRequestParts,
   authenticate,
   axiosFactory,
   basic,
@@ -172,6 +175,50 @@ describe('a request fails before anything is sent, on the error channel', () => 
       () => client.request(undefined as never),
     ])
       expect(make).not.toThrow();
+  });
+});
+
+describe('what is said on the way is held to the same', () => {
+  const sends = (changes: Partial<TaskRequestParts>): readonly string[] => {
+    const before = fake.subscribed;
+    const interceptor: Interceptor = (request, next) => next(request.clone(changes));
+    const inTheList = createClient({
+      factory: fake,
+      interceptors: [retryTransient(), interceptor],
+    });
+    const { request } = createClient().get('http://h/');
+    const told = [
+      tell(inTheList.get('http://h/')),
+      tell(createClient({ factory: fake }).get('http://h/').with(interceptor).bytes),
+      tell(createClient({ factory: fake }).request(request.clone(changes))),
+    ];
+    expect(fake.subscribed).toBe(before);
+    expect(new Set(told.flatMap(({ lines }) => lines)).size).toBe(1);
+    return told.flatMap(({ lines }) => lines);
+  };
+
+  it.each([
+    ['Content-Length', '5'],
+    ['content-length', '0'],
+    ['Transfer-Encoding', 'chunked'],
+  ])('no %s: %s of an interceptor or of another client reaches a publisher', (name, value) => {
+    const headers = HeaderFields.from({ [name]: value });
+    expect(sends({ headers })).toEqual(Array(3).fill('error request INVALID_HEADER'));
+  });
+
+  it('nor that of a function that gives header fields for each attempt', () => {
+    const before = fake.subscribed;
+    const client = createClient({ factory: fake, headers: () => ({ 'Content-Length': '3' }) });
+    const errors: unknown[] = [];
+    client.post('http://h/', 'abc').subscribe({ error: (error) => errors.push(error) });
+    expect(errors).toEqual([
+      expect.objectContaining({ kind: 'request', field: 'headers.content-length' }),
+    ]);
+    expect(fake.subscribed).toBe(before);
+  });
+
+  it.each(['GET /x HTTP/1.1\r\nX: y', '', 'CONNECT', 'track'])('no method %j either', (method) => {
+    expect(sends({ method })).toEqual(Array(3).fill('error request INVALID_OPTION'));
   });
 });
 

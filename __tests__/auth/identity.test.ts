@@ -1,6 +1,31 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { BehaviorSubject, NEVER, Observable, Subject, defer, of, tap, throwError } from 'rxjs';
-import { AUTH, type Client, authenticate, bearer, createClient } from '../../src/index.js';
+import {
+  BehaviorSubject,
+  NEVER,
+  Observable,
+  type SchedulerLike,
+  Subject,
+  VirtualTimeScheduler,
+  asyncScheduler,
+  defer,
+  firstValueFrom,
+  map,
+  of,
+  tap,
+  throwError,
+} from 'rxjs';
+import {
+  AUTH,
+  type Client,
+  type Interceptor,
+  authenticate,
+  bearer,
+  createClient,
+  deadline,
+  dedupe,
+  limitConcurrency,
+  retryTransient,
+} from '../../src/index.js';
 import { answer, createTestController, fakeFactory } from '../../src/testing/index.js';
 import { type LoopbackServer, loopback } from '../support/loopback.js';
 import { BASE, guarded, tokenOf } from './guarded.js';
@@ -12,7 +37,11 @@ interface Session {
 }
 
 /** A client whose user changes, over exchanges that are answered by hand. */
-function session(options: Partial<Parameters<typeof authenticate<Session>>[0]> = {}) {
+function session(
+  options: Partial<Parameters<typeof authenticate<Session>>[0]> = {},
+  left: readonly Interceptor[] = [],
+  scheduler: SchedulerLike = asyncScheduler,
+) {
   const controller = createTestController();
   const session$ = new BehaviorSubject<Session | null>({ user: 'ada', token: 'a1' });
   const auth = authenticate<Session>({
@@ -24,7 +53,8 @@ function session(options: Partial<Parameters<typeof authenticate<Session>>[0]> =
   const client = createClient({
     baseUrl: BASE,
     factory: controller.factory,
-    interceptors: [auth],
+    scheduler,
+    interceptors: [...left, auth],
   });
   return { client, controller, session$ };
 }
@@ -48,6 +78,41 @@ describe('a logout', () => {
     session$.next(null);
     expect(controller.expectOne('/').cancelled).toBe(true);
     expect([told.values, told.end]).toEqual([[], undefined]);
+  });
+
+  it('lets out no value that a decoder was still making of an answer, nor the decoder wait', async () => {
+    for (const onIdentityChange of ['error', 'silence'] as const) {
+      const { client, controller, session$ } = session({ onIdentityChange });
+      const made = new Subject<string>();
+      const decode = () => firstValueFrom(made);
+      const told = [
+        tell(client.get('/', { decode })),
+        tell(client.get('/', { decode }).with(deadline(1_000), retryTransient()).response),
+        tell(client.get('/', { decode }).pipe(map((value) => value))),
+      ];
+      for (const task of controller.match('/')) task.json(200, 1);
+      session$.next(null);
+      const end = onIdentityChange === 'error' ? 'IDENTITY_CHANGED' : undefined;
+      expect(told.map((one) => one.end)).toEqual([end, end, end]);
+      made.next('late');
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(told.flatMap(({ values }) => values)).toEqual([]);
+    }
+  });
+
+  it.each([
+    ['a slot and a timer', [deadline(1_000), limitConcurrency(1)]],
+    ['what others would have joined', [dedupe(), limitConcurrency(1)]],
+  ])('where it is silence gives back %s to the left of it', (_what, left) => {
+    const scheduler = new VirtualTimeScheduler();
+    const silent = { onIdentityChange: 'silence' } as const;
+    const { client, controller, session$ } = session(silent, left, scheduler);
+    const told = tell(client.get('/'));
+    session$.next({ user: 'bob', token: 'b1' });
+    const next = tell(client.get('/'));
+    controller.match('/').at(-1)?.json(200, 'his');
+    scheduler.flush();
+    expect([told.values, told.end, next.values]).toEqual([[], undefined, ['his']]);
   });
 
   it('lets nothing out of a request that is in the middle of its body', () => {

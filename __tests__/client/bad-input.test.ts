@@ -2,8 +2,24 @@ import { describe, expect, it } from '@jest/globals';
 import {
   type Client,
   type ClientOptions,
+  HeaderFields,
+  type Interceptor,
   type RequestInput,
+  type TaskRequestParts,
+  authenticate,
+  axiosFactory,
+  basic,
+  bearer,
+  catchKind,
   createClient,
+  deadline,
+  dedupe,
+  limitConcurrency,
+  logTasks,
+  recipeBody,
+  retryTransient,
+  toCurl,
+  xsrf,
 } from '../../src/index.js';
 import { answer, fakeFactory } from '../../src/testing/index.js';
 import { tell } from '../testing/told.js';
@@ -42,6 +58,14 @@ describe('a client is refused when it is made', () => {
     ['limits.bufferedBytes', { limits: { bufferedBytes: -1 } }],
     ['limits.errorBodyBytes', { limits: { errorBodyBytes: NaN } }],
     ['xsrf.cookie', { xsrf: { cookie: 'x' } }],
+    ['xsrf.origin', { xsrf: { origin: 7 } }],
+    ['xsrf', { xsrf: 'X-XSRF' }],
+    ['redirect', { redirect: 5 }],
+    ['redirect', { redirect: null }],
+    ['limits', { limits: null }],
+    ['limits', { limits: 1_000 }],
+    ['factory', { factory: null }],
+    ['scheduler', { scheduler: null }],
   ])('for a wrong %s, by name: %j', (field, options) => {
     const make = (): Client => createClient(options as ClientOptions);
     expect(make).toThrow(expect.objectContaining({ kind: 'request', field }));
@@ -54,6 +78,39 @@ describe('a client is refused when it is made', () => {
     } catch (error) {
       hushed(error as Error);
     }
+  });
+});
+
+describe('options are refused where they are given', () => {
+  const { request } = createClient().get('http://h/');
+  it.each<[string, (given: never) => unknown, unknown]>([
+    ['options', dedupe, null],
+    ['options', dedupe, 5],
+    ['options', (given) => limitConcurrency(1, given), null],
+    ['options', (given) => limitConcurrency(1, given), 10],
+    ['options', (given) => logTasks(() => undefined, given), null],
+    ['options', (given) => basic('ada', 'hush', given), null],
+    ['options', (given) => toCurl(request, given), true],
+    ['xsrf', xsrf, null],
+    ['axiosFactory', axiosFactory, null],
+    ['retry', retryTransient, null],
+    ['retry.scheduler', retryTransient, { scheduler: null }],
+    ['deadline', deadline, null],
+    ['deadline.scheduler', deadline, { totalMs: 1, scheduler: null }],
+    ['scheduler', (given) => logTasks(() => undefined, given), { scheduler: {} }],
+    ['scheduler', authenticate, { apply: bearer, scheduler: 'async' }],
+    ['apply', authenticate, {}],
+    ['kinds', (given) => catchKind(given, () => []), null],
+    ['kinds', (given) => catchKind(given, () => []), ['timeout', 'toString']],
+    ['body', (given) => recipeBody(() => new ReadableStream(), given), null],
+    ['body.size', (given) => recipeBody(() => new ReadableStream(), given), { size: 5 }],
+    [
+      'body.contentType',
+      (given) => recipeBody(() => new ReadableStream(), given),
+      { contentType: 7 },
+    ],
+  ])('a wrong %s, by name: %p of %p', (field, make, given) => {
+    expect(() => make(given as never)).toThrow(expect.objectContaining({ kind: 'request', field }));
   });
 });
 
@@ -118,6 +175,50 @@ describe('a request fails before anything is sent, on the error channel', () => 
       () => client.request(undefined as never),
     ])
       expect(make).not.toThrow();
+  });
+});
+
+describe('what is said on the way is held to the same', () => {
+  const sends = (changes: Partial<TaskRequestParts>): readonly string[] => {
+    const before = fake.subscribed;
+    const interceptor: Interceptor = (request, next) => next(request.clone(changes));
+    const inTheList = createClient({
+      factory: fake,
+      interceptors: [retryTransient(), interceptor],
+    });
+    const { request } = createClient().get('http://h/');
+    const told = [
+      tell(inTheList.get('http://h/')),
+      tell(createClient({ factory: fake }).get('http://h/').with(interceptor).bytes),
+      tell(createClient({ factory: fake }).request(request.clone(changes))),
+    ];
+    expect(fake.subscribed).toBe(before);
+    expect(new Set(told.flatMap(({ lines }) => lines)).size).toBe(1);
+    return told.flatMap(({ lines }) => lines);
+  };
+
+  it.each([
+    ['Content-Length', '5'],
+    ['content-length', '0'],
+    ['Transfer-Encoding', 'chunked'],
+  ])('no %s: %s of an interceptor or of another client reaches a publisher', (name, value) => {
+    const headers = HeaderFields.from({ [name]: value });
+    expect(sends({ headers })).toEqual(Array(3).fill('error request INVALID_HEADER'));
+  });
+
+  it('nor that of a function that gives header fields for each attempt', () => {
+    const before = fake.subscribed;
+    const client = createClient({ factory: fake, headers: () => ({ 'Content-Length': '3' }) });
+    const errors: unknown[] = [];
+    client.post('http://h/', 'abc').subscribe({ error: (error) => errors.push(error) });
+    expect(errors).toEqual([
+      expect.objectContaining({ kind: 'request', field: 'headers.content-length' }),
+    ]);
+    expect(fake.subscribed).toBe(before);
+  });
+
+  it.each(['GET /x HTTP/1.1\r\nX: y', '', 'CONNECT', 'track'])('no method %j either', (method) => {
+    expect(sends({ method })).toEqual(Array(3).fill('error request INVALID_OPTION'));
   });
 });
 

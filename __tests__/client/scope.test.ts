@@ -16,6 +16,7 @@ import {
   expectOutcome,
   fakeFactory,
 } from '../../src/testing/index.js';
+import { lines } from '../../src/streams/index.js';
 import { tell } from '../testing/told.js';
 
 const ended = ['error aborted SCOPE_ENDED'];
@@ -142,6 +143,33 @@ describe('a scope', () => {
     );
     scope.unsubscribe();
     expect(await outcome).toMatchObject({ ok: false, values: [], error: { code: 'SCOPE_ENDED' } });
+  });
+
+  it('does not wait for a decoder that is at work', () => {
+    const scope = createClient({ factory: fakeFactory(() => answer.json(200, 1)) }).scope();
+    const task = tell(scope.get('http://h/', { decode: () => new Promise(() => undefined) }));
+    scope.unsubscribe();
+    expect(task.lines).toEqual(ended);
+  });
+
+  it('ends at once what waits in a policy of its own pipe, or holds one: nothing waits on', () => {
+    const scheduler = new VirtualTimeScheduler();
+    const fake = fakeFactory({ '/busy': answer.status(503), '/hang': answer.hang() });
+    const client = createClient({ baseUrl: 'http://h', factory: fake, scheduler });
+    const scope = client.scope();
+    const one = limitConcurrency(1);
+    const outside = tell(client.get('/hang').pipe(one));
+    const told = [
+      tell(scope.get('/busy').pipe(retryTransient())),
+      tell(scope.get('/busy').with(retryTransient()).response),
+      tell(scope.get('/busy').bytes.pipe(retryTransient(), lines())),
+      tell(scope.get('/hang').pipe(one)),
+    ];
+    scope.unsubscribe();
+    expect(told.map(({ lines: said }) => said)).toEqual([ended, ended, ended, ended]);
+    outside.unsubscribe();
+    scheduler.flush();
+    expect([scheduler.frame, fake.subscribed, fake.active]).toEqual([0, 4, 0]);
   });
 
   it('keeps nothing of a task that is over', () => {

@@ -247,6 +247,17 @@ describe('a test controller', () => {
     expect(got).toEqual(['first a?1', 'second a?2']);
   });
 
+  it('has an exchange at hand for who looks for it while it is being sent', () => {
+    const { controller, client } = setUp();
+    const said: string[] = [];
+    client.get('/a').events.subscribe((event) => {
+      said.push(event.type);
+      if (event.type === 'sent') controller.expectOne('/a').json(200, 1);
+    });
+    expect(said).toEqual(['sent', 'head', 'chunk']);
+    controller.verify();
+  });
+
   it('cancels a held exchange in the frame in which its client leaves', () => {
     new TestScheduler((actual, expected) => expect(actual).toEqual(expected)).run(
       ({ expectObservable, flush }) => {

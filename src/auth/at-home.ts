@@ -1,4 +1,5 @@
 import { invalid } from '../http/invalid-input.js';
+import { checkList } from '../http/option-checks.js';
 import type { TaskRequest } from '../http/request.js';
 import { originOf } from '../http/url.js';
 import { BASE_ORIGIN } from '../task/surroundings.js';
@@ -11,13 +12,11 @@ export type AtHome = (request: TaskRequest) => boolean;
  * Binds a credential to its origins: those given, else that of the client's base URL, else that of the page. Where
  * there is none of them the request is refused: to guess would be to leak. A request that has an `Authorization` of its own, or
  * says `AUTH.of(false)`, is left alone wherever it goes.
- * @throws InvalidInput for an origin that is none
  */
 export function boundTo(origins: readonly string[] | undefined): AtHome {
-  const given = origins === undefined ? undefined : checkedOrigins(origins);
   return (request) => {
     if (!request.context.get(AUTH) || request.headers.has('authorization')) return false;
-    if (given !== undefined) return given.some((origin) => isAt(request.url, origin));
+    if (origins !== undefined) return origins.some((origin) => isAt(request.url, origin));
     const own = request.context.get(BASE_ORIGIN) ?? pageOrigin();
     if (own === undefined)
       throw invalid(
@@ -28,13 +27,14 @@ export function boundTo(origins: readonly string[] | undefined): AtHome {
   };
 }
 
-function checkedOrigins(origins: readonly string[]): readonly string[] {
-  if (!Array.isArray(origins) || origins.length === 0)
-    throw invalid('origins', 'a list of at least one origin', origins);
+/** The origins as browsers write them. @throws InvalidInput for what is none, without saying it */
+export function checkedOrigins(field: string, origins: readonly string[]): readonly string[] {
+  const wanted = 'a list of at least one origin';
+  if (checkList(field, wanted, origins).length === 0) throw invalid(field, wanted, origins);
   return origins.map((value: unknown, index) => {
     const url = typeof value === 'string' ? parsed(value) : undefined;
     if (url === undefined || !/^https?:$/.test(url.protocol) || url.href !== `${url.origin}/`) {
-      throw invalid(`origins[${String(index)}]`, 'an origin such as https://api.example.com');
+      throw invalid(`${field}[${String(index)}]`, 'an origin such as https://api.example.com');
     }
     return url.origin;
   });

@@ -2,14 +2,18 @@ import { type ObservableInput, type SchedulerLike, isObservable } from 'rxjs';
 import type { Observable } from 'rxjs';
 import { invalid } from '../http/invalid-input.js';
 import {
-  checkCount,
+  type Checks,
   checkDuration,
   checkFunction,
-  checkOptionNames,
-  ownOptions,
+  checkPatience,
+  checkScheduler,
+  countFrom,
+  readOptions,
+  withDefaults,
 } from '../http/option-checks.js';
 import type { TaskRequest } from '../http/request.js';
 import { type TaskError, isTaskError } from '../errors/task-error.js';
+import { checkedOrigins } from './at-home.js';
 
 /** How credentials that can be renewed are put on requests, renewed and taken away. */
 export interface AuthenticateOptions<C> {
@@ -77,68 +81,54 @@ export type AuthenticateRules<C> = Pick<
     >
   >;
 
-const KNOWN: readonly (keyof AuthenticateOptions<unknown>)[] = [
-  'credential',
-  'credential$',
-  'identityOf',
-  'apply',
-  'refresh',
-  'requiresRefresh',
-  'isFailure',
-  'mayRefreshAgain',
-  'refreshLifetime',
-  'refreshWithinMs',
-  'maxRefreshes',
-  'windowMs',
-  'onIdentityChange',
-  'origins',
-  'scheduler',
-];
-const FUNCTIONS = [
-  'identityOf',
-  'refresh',
-  'requiresRefresh',
-  'isFailure',
-  'mayRefreshAgain',
-] as const;
+const CHECKS: Checks<AuthenticateOptions<unknown>> = {
+  credential: (_field, credential: unknown) => credential,
+  credential$: (field, credential$: unknown) => {
+    if (!isObservable(credential$)) throw invalid(field, 'an Observable');
+    return credential$;
+  },
+  identityOf: checkFunction,
+  apply: checkFunction,
+  refresh: checkFunction,
+  requiresRefresh: checkFunction,
+  isFailure: checkFunction,
+  mayRefreshAgain: checkFunction,
+  refreshLifetime: oneOf('complete', 'refCount'),
+  refreshWithinMs: checkPatience,
+  maxRefreshes: countFrom(1),
+  windowMs: checkDuration,
+  onIdentityChange: oneOf('error', 'silence'),
+  origins: checkedOrigins,
+  scheduler: checkScheduler,
+};
 
 /** Copies and checks the options. @throws InvalidInput naming the option; never with a credential in the text */
 export function authenticateRules<C>(given: AuthenticateOptions<C>): AuthenticateRules<C> {
   if (typeof given !== 'object' || (given as unknown) === null)
     throw invalid('options', 'an object', typeof given);
-  checkOptionNames('', given, KNOWN);
-  const options = ownOptions(given);
+  const options = readOptions('', given, CHECKS as Checks<AuthenticateOptions<C>>);
   checkFunction('apply', options.apply);
-  for (const name of FUNCTIONS) if (options[name] !== undefined) checkFunction(name, options[name]);
-  if (options.credential$ !== undefined && !isObservable(options.credential$))
-    throw invalid('credential$', 'an Observable');
   if (options.credential$ !== undefined && options.credential !== undefined)
     throw invalid('credential$', 'give credential or credential$, not both');
-  return {
-    ...options,
-    identityOf: options.identityOf ?? itself,
-    isFailure: options.isFailure ?? isUnauthorized,
-    mayRefreshAgain: options.mayRefreshAgain ?? never,
-    refreshLifetime: oneOf('refreshLifetime', options.refreshLifetime ?? 'complete', [
-      'complete',
-      'refCount',
-    ]),
-    refreshWithinMs:
-      options.refreshWithinMs === Infinity
-        ? Infinity
-        : checkDuration('refreshWithinMs', options.refreshWithinMs ?? 30_000),
-    maxRefreshes: checkCount('maxRefreshes', options.maxRefreshes ?? 5, 1),
-    windowMs: checkDuration('windowMs', options.windowMs ?? 30_000),
-    onIdentityChange: oneOf('onIdentityChange', options.onIdentityChange ?? 'error', [
-      'error',
-      'silence',
-    ]),
-  };
+  return withDefaults(options, DEFAULTS);
 }
 
-function oneOf<T extends string>(field: string, value: T, known: readonly T[]): T {
-  if (!known.includes(value)) throw invalid(field, `one of ${known.join(', ')}`, value);
-  return value;
+const DEFAULTS = {
+  identityOf: itself,
+  isFailure: isUnauthorized,
+  mayRefreshAgain: never,
+  refreshLifetime: 'complete',
+  refreshWithinMs: 30_000,
+  maxRefreshes: 5,
+  windowMs: 30_000,
+  onIdentityChange: 'error',
+} as const;
+
+function oneOf<T extends string>(...known: readonly T[]): (field: string, value: T) => T {
+  return (field, value) => {
+    if (!known.includes(value)) throw invalid(field, `one of ${known.join(', ')}`, value);
+    return value;
+  };
 }
 
 function itself(credential: unknown): unknown {

@@ -3,7 +3,7 @@ import type { TaskRequest } from '../http/request.js';
 import { originOf } from '../http/url.js';
 import { fromInput } from '../errors/from-input.js';
 import { type TaskError, isTaskError, taskError, withPrevious } from '../errors/task-error.js';
-import { Stage } from '../task/stage.js';
+import { Stage, lastOf } from '../task/stage.js';
 import { schedulerFor } from '../task/surroundings.js';
 import type { TaskEvent } from '../task/task-event.js';
 import type { TaskHandler } from '../task/task-handler.js';
@@ -24,6 +24,8 @@ export class AuthenticatedTask<C> implements FencedTask, Waiter {
   readonly #request: TaskRequest;
   readonly #next: TaskHandler;
   readonly #subscriber: Subscriber<TaskEvent>;
+  /** Who hears that the identity has changed. */
+  #told: Subscriber<unknown>;
   #stage: Stage<TaskEvent, TaskEvent> | undefined;
   #leave: (() => void) | undefined;
   #refused: readonly TaskError[] = [];
@@ -43,6 +45,7 @@ export class AuthenticatedTask<C> implements FencedTask, Waiter {
     this.#request = request;
     this.#next = next;
     this.#subscriber = subscriber;
+    this.#told = subscriber;
     this.attempt = request.attempt - 1;
   }
 
@@ -103,10 +106,29 @@ export class AuthenticatedTask<C> implements FencedTask, Waiter {
     this.#leave?.();
   }
 
+  /** The exchange is complete; what a decoder is still at work on is the identity's, too. */
+  linger(): void {
+    const last = this.#state.canChange ? lastOf(this.#subscriber) : undefined;
+    if (last?.closed !== false) return;
+    this.#told = last;
+    if (this.#isStopped) {
+      this.end();
+      return;
+    }
+    this.#state.enter(this);
+    last.add(() => {
+      this.#state.exit(this);
+    });
+  }
+
   end(): void {
-    if (this.#rules.onIdentityChange === 'silence') return;
+    if (this.#rules.onIdentityChange === 'silence') {
+      // All the way down: a slot or a timer that a policy to the left holds is given back.
+      lastOf(this.#subscriber).unsubscribe();
+      return;
+    }
     const message = 'the identity that the request was for has changed';
-    this.#subscriber.error(
+    this.#told.error(
       taskError(
         'aborted',
         { reason: message },
@@ -117,7 +139,7 @@ export class AuthenticatedTask<C> implements FencedTask, Waiter {
 
   fail(cause: unknown): void {
     const message = 'there is no telling whose request it is: credential$ failed';
-    this.#subscriber.error(
+    this.#told.error(
       taskError(
         'auth',
         {},
@@ -207,6 +229,11 @@ class AttemptStage<C> extends Stage<TaskEvent, TaskEvent> {
     else if (event.type === 'redirecting' && originOf(event.url) !== originOf(this.#request.url))
       this.#isBeyond = true;
     this.downstream.next(event);
+  }
+
+  protected override onComplete(): void {
+    this.downstream.complete();
+    this.#task.linger();
   }
 
   protected override onError(error: unknown): void {

@@ -1,8 +1,8 @@
 import { invalid } from '../http/invalid-input.js';
-import { checkOptionNames, ownOptions } from '../http/option-checks.js';
+import { readOptions } from '../http/option-checks.js';
 import { checkingInput } from '../errors/from-input.js';
 import { type Policy, policy } from '../task/policy.js';
-import { boundTo } from './at-home.js';
+import { boundTo, checkedOrigins } from './at-home.js';
 
 /** Where a user name and a password may go. */
 export interface BasicOptions {
@@ -22,13 +22,10 @@ const CONTROL = /[\u0000-\u001f\u007f]/;
  * @throws TaskError `request` for a colon in the user name, or a control character; without saying the value
  */
 export function basic(user: string, password: string, options: BasicOptions = {}): Policy {
-  const { header, atHome } = checkingInput(() => {
-    checkOptionNames('', options, ['origins']);
-    return {
-      header: `Basic ${base64(`${checked('user', user)}:${checked('password', password)}`)}`,
-      atHome: boundTo(ownOptions(options).origins),
-    };
-  });
+  const { header, atHome } = checkingInput(() => ({
+    header: `Basic ${base64(`${checked('user', user)}:${checked('password', password)}`)}`,
+    atHome: boundTo(readOptions('', options, { origins: checkedOrigins }).origins),
+  }));
   return policy({
     name: 'basic',
     intercept: (request, next) =>

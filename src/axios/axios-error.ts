@@ -1,5 +1,5 @@
 import { fromInput } from '../errors/from-input.js';
-import type { NetworkCode, TimeoutPhase } from '../errors/kinds.js';
+import type { NetworkCode, TaskErrorFields, TaskErrorKind, TimeoutPhase } from '../errors/kinds.js';
 import { isTaskError, taskError, withRequest } from '../errors/task-error.js';
 import type { TaskRequest } from '../http/request.js';
 
@@ -43,15 +43,28 @@ const WORDS: Readonly<Partial<Record<NetworkCode, string>>> = {
   BODY_TRUNCATED: 'the body broke off before its end',
 };
 
+/** What an error of the closed union says, before it is made. */
+type Finding = {
+  [K in TaskErrorKind]: readonly [
+    kind: K,
+    fields: TaskErrorFields[K],
+    code: string,
+    message: string,
+  ];
+}[TaskErrorKind];
+
 /** Whatever axios or the platform failed with, as the error of the closed union that it is (L5). */
 export function toTaskError(cause: unknown, at: Circumstances): unknown {
-  const known = fromInput(cause, at.request);
-  if (isTaskError(known)) return withRequest(known, at.request);
+  const { request } = at;
+  const known = fromInput(cause, request);
+  if (isTaskError(known)) return withRequest(known, request);
   const chain = chainOf(cause);
-  return timeoutIn(chain, at) ?? refusalIn(chain, at) ?? networkError(chain, at);
+  const [kind, fields, code, message] =
+    timeoutIn(chain, at) ?? refusalIn(chain, at) ?? networkFailure(chain, at);
+  return taskError(kind, fields, { request, code, message, cause: causeOf(chain) });
 }
 
-function timeoutIn(chain: readonly PlatformError[], at: Circumstances): unknown {
+function timeoutIn(chain: readonly PlatformError[], at: Circumstances): Finding | undefined {
   const found = chain.find(
     (error) =>
       typeof error.code === 'string' &&
@@ -62,14 +75,8 @@ function timeoutIn(chain: readonly PlatformError[], at: Circumstances): unknown 
     at.failures.timeouts[found.code as string] ??
     (at.answered ? 'idle' : at.sent === false ? 'connect' : 'response');
   const afterMs = Number(/(\d+)\s*ms/.exec(String(found.message))?.[1] ?? 0);
-  const fields = { phase, afterMs };
   const message = `timed out after ${String(afterMs)} ms (${phase})`;
-  return taskError('timeout', fields, {
-    request: at.request,
-    code: `TIMEOUT_${phase.toUpperCase()}`,
-    message,
-    cause: causeOf(chain),
-  });
+  return ['timeout', { phase, afterMs }, `TIMEOUT_${phase.toUpperCase()}`, message];
 }
 
 /** axios says ECONNABORTED or ETIMEDOUT; the system's own ETIMEDOUT names a system call. */
@@ -80,42 +87,31 @@ function isAxiosTimeout({ isAxiosError, code, syscall, message, cause }: Platfor
 }
 
 /** What axios or Node refuses to send or to take, by options of the user's instance. */
-function refusalIn(chain: readonly PlatformError[], at: Circumstances): unknown {
-  const [first] = chain;
+function refusalIn(
+  [first]: readonly PlatformError[],
+  { answered, failures }: Circumstances,
+): Finding | undefined {
   const code = String(first?.code);
   const message = String(first?.message);
   const maxBytes = /^maxContentLength size of (\d+) exceeded/.exec(message)?.[1];
-  if (maxBytes !== undefined) {
-    return taskError(
-      'limit',
-      { which: 'response', maxBytes: Number(maxBytes) },
-      { request: at.request, code: 'LIMIT_RESPONSE', message, cause: causeOf(chain) },
-    );
-  }
+  if (maxBytes !== undefined)
+    return ['limit', { which: 'response', maxBytes: Number(maxBytes) }, 'LIMIT_RESPONSE', message];
   const isOption =
     first?.isAxiosError === true &&
     /^ERR_(BAD_OPTION|NOT_SUPPORT|INVALID_URL|BAD_REQUEST)/.test(code);
-  if (at.answered || !(isOption || at.failures.refusals?.test(code))) return undefined;
+  if (answered || !(isOption || failures.refusals?.test(code))) return undefined;
   const field = message.includes('maxBodyLength') ? 'body' : 'factory';
-  return taskError(
-    'request',
-    { field },
-    { request: at.request, code: 'CANNOT_SEND', message, cause: causeOf(chain) },
-  );
+  return ['request', { field }, 'CANNOT_SEND', message];
 }
 
-function networkError(chain: readonly PlatformError[], at: Circumstances): unknown {
+function networkFailure(chain: readonly PlatformError[], at: Circumstances): Finding {
   const code = codeOf(chain, at);
   const inTransfer = chain.some(({ syscall }) => syscall === 'read' || syscall === 'write');
   const sent = at.answered || (at.sent ?? (inTransfer || !at.failures.isNeverSent(code)));
   const told = chain.at(-1)?.message;
   const words = at.failures.words[code] ?? WORDS[code] ?? 'the exchange failed';
   const message = typeof told === 'string' && told !== '' ? `${words} (${told})` : words;
-  return taskError(
-    'network',
-    { sent },
-    { request: at.request, code, message, cause: causeOf(chain) },
-  );
+  return ['network', { sent }, code, message];
 }
 
 function codeOf(

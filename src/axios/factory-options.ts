@@ -1,5 +1,5 @@
 import { invalid } from '../http/invalid-input.js';
-import { checkOptionNames, ownOptions } from '../http/option-checks.js';
+import { type Checks, checkFlag, readOptions } from '../http/option-checks.js';
 import type { AdapterName } from './platform.js';
 
 /** An axios instance, as far as it is used here: what `axios.create()` returns, or axios itself. */
@@ -22,24 +22,22 @@ export interface AxiosFactoryOptions {
   readonly withCredentials?: boolean;
 }
 
-const KNOWN: readonly (keyof AxiosFactoryOptions)[] = ['instance', 'adapter', 'withCredentials'];
 const ADAPTERS = ['http', 'fetch', 'xhr'];
+
+const CHECKS: Checks<AxiosFactoryOptions> = {
+  instance: (field, instance: Partial<AxiosLike> | null) => {
+    if (typeof instance?.request !== 'function')
+      throw invalid(field, 'an axios instance', instance);
+    return instance;
+  },
+  adapter: (field, adapter: AdapterName) => {
+    if (!ADAPTERS.includes(adapter)) throw invalid(field, ADAPTERS.join(', '), adapter);
+    return adapter;
+  },
+  withCredentials: checkFlag,
+};
 
 /** A private copy, checked. @throws InvalidInput */
 export function checkedFactoryOptions(given: AxiosFactoryOptions): AxiosFactoryOptions {
-  checkOptionNames('axiosFactory', given, KNOWN);
-  const options = ownOptions(given);
-  const { instance, adapter, withCredentials } = options;
-  if (
-    instance !== undefined &&
-    typeof (instance as Partial<AxiosLike> | null)?.request !== 'function'
-  ) {
-    throw invalid('axiosFactory.instance', 'an axios instance', instance);
-  }
-  if (adapter !== undefined && !ADAPTERS.includes(adapter))
-    throw invalid('axiosFactory.adapter', ADAPTERS.join(', '), adapter);
-  if (withCredentials !== undefined && typeof withCredentials !== 'boolean') {
-    throw invalid('axiosFactory.withCredentials', 'true or false', withCredentials);
-  }
-  return options;
+  return readOptions('axiosFactory', given, CHECKS);
 }

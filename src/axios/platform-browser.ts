@@ -14,22 +14,11 @@ const traits: FetchTraits = {
     refusals: undefined,
     words: {},
   },
-  body: ({ body }) => {
-    switch (body?.kind) {
-      case undefined:
-        return undefined;
-      case 'text':
-        return { data: body.text, contentType: body.contentType };
-      case 'bytes':
-        return { data: body.bytes, contentType: body.contentType };
-      case 'blob':
-        return { data: body.blob, contentType: body.contentType };
-      case 'form':
-        return { data: body.form, contentType: undefined };
-      case 'recipe':
-        return { open: body.open, length: body.length, contentType: body.contentType };
-    }
-  },
+  // Each kind of body but the recipe holds its value under its own name.
+  body: ({ body }) =>
+    body === undefined || body.kind === 'recipe'
+      ? body
+      : { data: (body as Record<string, unknown>)[body.kind], contentType: body.contentType },
 };
 
 /** Browsers and their workers. */

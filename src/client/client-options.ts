@@ -2,15 +2,23 @@ import type { SchedulerLike } from 'rxjs';
 import { type ContextEntry, TaskContext, checkedEntries } from '../http/context.js';
 import { HeaderFields, type HeaderFieldsInit } from '../http/header-fields.js';
 import { invalid } from '../http/invalid-input.js';
-import { checkCount, checkFunction, checkOptionNames, ownOptions } from '../http/option-checks.js';
+import {
+  type Checks,
+  checkFlag,
+  checkFunction,
+  checkList,
+  checkScheduler,
+  countFrom,
+  readOptions,
+} from '../http/option-checks.js';
 import { parseBaseUrl } from '../http/url.js';
 import { checkingInput } from '../errors/from-input.js';
-import type { RedirectOptions } from '../policies/redirect.js';
+import { REDIRECT_CHECKS, type RedirectOptions } from '../policies/redirect.js';
 import { LIMITS, type ResponseLimits } from '../task/limits.js';
 import { BASE_ORIGIN, RANDOM, SCHEDULER } from '../task/surroundings.js';
 import type { DataTaskPublisherFactory, Interceptor } from '../task/task-handler.js';
 import type { RequestGround } from './request-options.js';
-import type { XsrfOptions } from './xsrf.js';
+import { XSRF_CHECKS, type XsrfOptions } from './xsrf.js';
 
 /** How a client makes its requests. Everything has a default; the options are copied when the client is made. */
 export interface ClientOptions {
@@ -38,69 +46,46 @@ export interface ClientOptions {
   readonly xsrf?: XsrfOptions | false;
 }
 
-const KNOWN: readonly (keyof ClientOptions)[] = [
-  'baseUrl',
-  'allowAbsoluteUrls',
-  'headers',
-  'factory',
-  'interceptors',
-  'context',
-  'scheduler',
-  'random',
-  'redirect',
-  'limits',
-  'xsrf',
-];
+const LIMIT_CHECKS: Checks<Partial<ResponseLimits>> = {
+  bufferedBytes: countFrom(0, true),
+  streamedBytes: countFrom(0, true),
+  errorBodyBytes: countFrom(0, true),
+};
+
+const CHECKS: Checks<ClientOptions> = {
+  // Read against the page, when the client is made of them.
+  baseUrl: (_field, url) => url,
+  allowAbsoluteUrls: checkFlag,
+  headers: (_field, headers: HeaderFieldsInit | (() => HeaderFieldsInit)) =>
+    typeof headers === 'function' ? headers : HeaderFields.from(headers),
+  factory: checkFactory,
+  interceptors: (field, list: readonly Interceptor[]) =>
+    checkList(field, 'a list', list).map((one, index) =>
+      checkFunction(`${field}[${String(index)}]`, one),
+    ),
+  context: (_field, entries: readonly ContextEntry[]) => [...checkedEntries(entries)],
+  scheduler: checkScheduler,
+  random: checkFunction,
+  redirect: orOff(REDIRECT_CHECKS),
+  limits: (field, limits: Partial<ResponseLimits>) => readOptions(field, limits, LIMIT_CHECKS),
+  xsrf: orOff(XSRF_CHECKS),
+};
+
+function orOff<T extends object>(
+  checks: Checks<T>,
+): (field: string, value: T | false) => T | false {
+  return (field, value) => (value === false ? value : readOptions(field, value, checks));
+}
+
+function checkFactory(field: string, factory: DataTaskPublisherFactory): DataTaskPublisherFactory {
+  if (typeof (factory as Partial<DataTaskPublisherFactory> | null)?.make !== 'function')
+    throw invalid(field, 'an object with make(request)', factory);
+  return factory;
+}
 
 /** A private copy of the options, every one of them checked. @throws TaskError `request` that names the option */
 export function checkedOptions(given: ClientOptions): ClientOptions {
-  return checkingInput(() => {
-    if (typeof given !== 'object' || (given as unknown) === null)
-      throw invalid('options', 'an object', given);
-    checkOptionNames('', given, KNOWN);
-    const options = ownOptions(given);
-    const { factory, interceptors, headers } = options;
-    if (
-      factory !== undefined &&
-      typeof (factory as Partial<DataTaskPublisherFactory>).make !== 'function'
-    )
-      throw invalid('factory', 'an object with make(request)', factory);
-    if (interceptors !== undefined && !Array.isArray(interceptors))
-      throw invalid('interceptors', 'a list', interceptors);
-    interceptors?.forEach((one, index) => {
-      checkFunction(`interceptors[${String(index)}]`, one);
-    });
-    if (
-      options.scheduler !== undefined &&
-      typeof (options.scheduler as Partial<SchedulerLike>).schedule !== 'function'
-    )
-      throw invalid('scheduler', 'an RxJS scheduler', options.scheduler);
-    if (options.random !== undefined) checkFunction('random', options.random);
-    if (options.allowAbsoluteUrls !== undefined && typeof options.allowAbsoluteUrls !== 'boolean')
-      throw invalid('allowAbsoluteUrls', 'true or false', options.allowAbsoluteUrls);
-    if (options.limits !== undefined)
-      checkOptionNames('limits', options.limits, [
-        'bufferedBytes',
-        'streamedBytes',
-        'errorBodyBytes',
-      ]);
-    for (const [name, bytes] of Object.entries(options.limits ?? {}))
-      checkCount(`limits.${name}`, bytes, 0, true);
-    return {
-      ...options,
-      ...(headers === undefined || typeof headers === 'function'
-        ? {}
-        : { headers: HeaderFields.from(headers) }),
-      ...(interceptors === undefined
-        ? {}
-        : { interceptors: [...(interceptors as readonly Interceptor[])] }),
-      ...(options.context === undefined ? {} : { context: [...checkedEntries(options.context)] }),
-      // Read again by every client that is made of this one: copied too.
-      ...(typeof options.redirect === 'object' ? { redirect: ownOptions(options.redirect) } : {}),
-      ...(options.limits === undefined ? {} : { limits: ownOptions(options.limits) }),
-      ...(typeof options.xsrf === 'object' ? { xsrf: ownOptions(options.xsrf) } : {}),
-    };
-  });
+  return checkingInput(() => readOptions('', given, CHECKS));
 }
 
 /** What of the options every request is built on. */

@@ -14,7 +14,7 @@ import { refused } from '../task/refused-answer.js';
 import { BASE_ORIGIN } from '../task/surroundings.js';
 import type { Interceptor, TaskHandler } from '../task/task-handler.js';
 import { type ClientOptions, checkedOptions, groundOf } from './client-options.js';
-import { DataTask } from './data-task.js';
+import { type AroundLooks, DataTask } from './data-task.js';
 import {
   type RequestInput,
   type RequestOptions,
@@ -85,15 +85,14 @@ function clientOf(given: ClientOptions, scopes: readonly Scope[] = []): Client {
   const options = ownOptions(given);
   const ground = groundOf(options);
   const handler = handlerOf(options, scopes);
+  const within: AroundLooks = (look) => scopes.reduce((inner, scope) => scope.around(inner), look);
   const send = <T>(input: RequestInput<T>): DataTask<T> => {
     try {
       return new DataTask(
         buildRequest(ground, input),
         handler,
-        scopes.reduce(
-          (decode, scope) => scope.decoder(decode),
-          decoderOf(Object.hasOwn(input, 'decode') ? input.decode : undefined),
-        ),
+        decoderOf(Object.hasOwn(input, 'decode') ? input.decode : undefined),
+        within,
       );
     } catch (cause) {
       return failed(input, cause);
@@ -117,13 +116,12 @@ function clientOf(given: ClientOptions, scopes: readonly Scope[] = []): Client {
     patch: verbWithBody('PATCH'),
     request: <T>(request: RequestInput<T> | TaskRequest): DataTask<T> =>
       request instanceof TaskRequest
-        ? new DataTask(atHome(request, ground.base?.origin), handler, asJson as Decoder<T>)
+        ? new DataTask(atHome(request, ground.base?.origin), handler, asJson as Decoder<T>, within)
         : send(request),
     with: (...changes) => clientOf(changes.reduce(changed, options), scopes),
     scope: () => {
       const scope = new Scope();
-      const interceptors = [scope.interceptor, ...(options.interceptors ?? [])];
-      const child = clientOf({ ...options, interceptors }, [...scopes, scope]);
+      const child = clientOf(options, [...scopes, scope]);
       return Object.defineProperty(
         {
           ...child,

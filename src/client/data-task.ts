@@ -5,7 +5,12 @@ import type { Decoder } from '../decode/decoder.js';
 import { compose } from '../task/compose.js';
 import type { TaskEvent } from '../task/task-event.js';
 import type { Interceptor, TaskHandler } from '../task/task-handler.js';
-import { TaskView } from '../task/task-view.js';
+import { type Look, TaskView } from '../task/task-view.js';
+
+/** What stands around every view of a task. */
+export type AroundLooks = <V>(look: Look<V>) => Look<V>;
+
+const nothing: AroundLooks = (look) => look;
 
 /**
  * One request, not yet sent: an Observable of the decoded body, with the other views of the same exchange beside it.
@@ -20,29 +25,45 @@ import { TaskView } from '../task/task-view.js';
  */
 export class DataTask<T> extends TaskView<T> {
   readonly #decode: Decoder<T>;
+  readonly #around: AroundLooks;
 
-  constructor(request: TaskRequest, handler: TaskHandler, decode: Decoder<T>) {
-    super(request, handler, bodyLook(decode));
+  constructor(
+    request: TaskRequest,
+    handler: TaskHandler,
+    decode: Decoder<T>,
+    around: AroundLooks = nothing,
+  ) {
+    super(request, handler, around(bodyLook(decode)));
     this.#decode = decode;
+    this.#around = around;
   }
 
   /** Status, headers and decoded body; emits once, then completes. */
   get response(): TaskView<TaskResponse<T>> {
-    return new TaskView(this.request, this.handler, responseLook(this.#decode));
+    return this.#view(responseLook(this.#decode));
   }
 
   /** Everything that happens: attempts, progress, head, chunks, retries. Its grammar stands at {@link TaskEvent}. */
   get events(): TaskView<TaskEvent> {
-    return new TaskView(this.request, this.handler, eventsLook);
+    return this.#view(eventsLook);
   }
 
   /** The body as it comes, undecoded and unbounded. Once a chunk was delivered, no policy asks for it again. */
   get bytes(): TaskView<Uint8Array> {
-    return new TaskView(this.request, this.handler, bytesLook);
+    return this.#view(bytesLook);
   }
 
   /** The same task with interceptors or policies around the whole: as `.pipe(policy)`, but it stays a task. */
   override with(...interceptors: readonly Interceptor[]): DataTask<T> {
-    return new DataTask(this.request, compose(interceptors, this.handler), this.#decode);
+    return new DataTask(
+      this.request,
+      compose(interceptors, this.handler),
+      this.#decode,
+      this.#around,
+    );
+  }
+
+  #view<V>(look: Look<V>): TaskView<V> {
+    return new TaskView(this.request, this.handler, this.#around(look));
   }
 }

@@ -5,6 +5,7 @@ import { invalid } from '../http/invalid-input.js';
 import { checkFunction, checkOptionNames, ownOptions } from '../http/option-checks.js';
 import { type QueryParams, serializeParams } from '../http/params.js';
 import { TaskRequest } from '../http/request.js';
+import { checkUnframed, checkedMethod } from '../http/sendable.js';
 import { type BaseUrl, appendQuery, resolveUrl } from '../http/url.js';
 import { asJson, asSchema, type Decoder } from '../decode/decoder.js';
 import { type StandardSchema, isStandardSchema } from '../decode/standard-schema.js';
@@ -49,10 +50,7 @@ const KNOWN = [
   'acceptStatus',
   'cache',
 ];
-const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const WITHOUT_BODY = /^(GET|HEAD|TRACE)$/;
-const UNSENDABLE = /^(CONNECT|TRACK)$/;
-const PLAIN_METHODS = new Set(['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE']);
 
 /** What a client knows when it builds a request. */
 export interface RequestGround {
@@ -68,7 +66,7 @@ export function buildRequest(ground: RequestGround, given: RequestInput): TaskRe
     throw invalid('request', 'an object', given);
   checkOptionNames('', given, KNOWN);
   const input = ownOptions(given);
-  const method = methodOf(input.method);
+  const method = input.method === undefined ? 'GET' : checkedMethod(input.method);
   const url = resolveUrl(ground.base, input.url, ground.allowAbsoluteUrls);
   const body = encodeBody(input.body);
   if (body !== undefined && WITHOUT_BODY.test(method))
@@ -98,25 +96,9 @@ export function decoderOf<T>(decode: Decoder<T> | StandardSchema<T> | undefined)
   return decode;
 }
 
-function methodOf(method = 'GET'): string {
-  if (PLAIN_METHODS.has(method)) return method;
-  if (typeof method !== 'string' || !METHOD.test(method))
-    throw invalid('method', 'a token of RFC 9110', method);
-  const upper = method.toUpperCase();
-  if (UNSENDABLE.test(upper)) throw invalid('method', 'CONNECT and TRACK cannot be sent', upper);
-  return upper;
-}
-
 function headersOf(defaults: HeaderFields, { headers, cache }: RequestInput): HeaderFields {
   const merged = headers === undefined ? defaults : defaults.merge(headers);
-  if (merged.has('content-length') || merged.has('transfer-encoding')) {
-    throw invalid(
-      'headers.content-length',
-      'the framing of the body is computed, never taken from the caller',
-      undefined,
-      'INVALID_HEADER',
-    );
-  }
+  checkUnframed(merged);
   if (cache !== undefined && (cache as unknown) !== 'reload' && (cache as unknown) !== 'no-store')
     throw invalid('cache', "'reload' or 'no-store'", cache);
   return cache === undefined

@@ -1,4 +1,5 @@
-import { checkOptionNames, ownOptions } from '../http/option-checks.js';
+import { invalid } from '../http/invalid-input.js';
+import { type Checks, checkFunction, readOptions } from '../http/option-checks.js';
 import { checkingInput } from '../errors/from-input.js';
 import { originOf } from '../http/url.js';
 import type { Interceptor } from '../task/task-handler.js';
@@ -15,21 +16,25 @@ export interface XsrfOptions {
   readonly origin?: string;
 }
 
+/** What the options must be. */
+export const XSRF_CHECKS: Checks<XsrfOptions> = {
+  cookieName: checkText,
+  headerName: checkText,
+  cookies: checkFunction,
+  origin: checkText,
+};
+
 /**
  * Repeats the XSRF cookie in a header, on requests to the page's own origin and no other, when the header is not set.
  */
 export function xsrf(given: XsrfOptions = {}): Interceptor {
-  const options = checkingInput(() => {
-    checkOptionNames('xsrf', given, ['cookieName', 'headerName', 'cookies', 'origin']);
-    return ownOptions(given);
-  });
+  const page = (globalThis as { location?: { origin?: string } }).location;
   const {
     cookieName = 'XSRF-TOKEN',
     headerName = 'X-XSRF-TOKEN',
     cookies = documentCookies,
-  } = options;
-  const origin =
-    options.origin ?? (globalThis as { location?: { origin?: string } }).location?.origin;
+    origin = page?.origin,
+  } = checkingInput(() => readOptions('xsrf', given, XSRF_CHECKS));
   return (request, next) => {
     if (origin === undefined || request.headers.has(headerName) || originOf(request.url) !== origin)
       return next(request);
@@ -40,6 +45,11 @@ export function xsrf(given: XsrfOptions = {}): Interceptor {
         : request.clone({ headers: request.headers.set(headerName, token) }),
     );
   };
+}
+
+function checkText(field: string, value: string): string {
+  if (typeof value !== 'string') throw invalid(field, 'a string', value);
+  return value;
 }
 
 function documentCookies(): string {

@@ -123,17 +123,21 @@ export function isTaskError(value: unknown, kind?: TaskErrorKind): boolean {
 /** The same error with the errors of earlier attempts in `previous`. The original is left as it was. */
 export function withPrevious<E extends TaskError>(error: E, previous: readonly TaskError[]): E {
   if (previous.length === 0) return error;
-  // Born as an Error, so that it stays one for whoever looks past `instanceof`.
-  const copy = Object.setPrototypeOf(
-    Object.defineProperties(new Error(), Object.getOwnPropertyDescriptors(error)),
-    Object.getPrototypeOf(error) as object,
-  ) as E;
+  const copy = copyOf(error);
   Object.defineProperty(copy, 'stack', { value: error.stack, configurable: true, writable: true });
   Object.defineProperty(copy, 'previous', {
     value: previous.filter((earlier) => earlier !== error),
     enumerable: true,
   });
   return copy;
+}
+
+/** Another error that is the same. Born as an Error, so that it stays one for whoever looks past `instanceof`. */
+export function copyOf<E extends TaskError>(error: E): E {
+  return Object.setPrototypeOf(
+    Object.defineProperties(new Error(), Object.getOwnPropertyDescriptors(error)),
+    Object.getPrototypeOf(error) as object,
+  ) as E;
 }
 
 /** The same error with the summary of its request, when it had none yet. */

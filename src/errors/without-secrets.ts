@@ -2,7 +2,7 @@ import { scrub } from '../http/redact.js';
 import { isError, messageOf } from './cause-text.js';
 import { SCRUB, cleaned } from './task-error-json.js';
 import type { TaskError } from './task-error-type.js';
-import { isTaskError } from './task-error.js';
+import { copyOf, isTaskError } from './task-error.js';
 
 const DEEPEST = 4;
 
@@ -46,11 +46,7 @@ export function stringsIn(value: unknown, depth: number = DEEPEST): string[] {
 function cleanCopy(error: TaskError, secrets: readonly string[]): TaskError {
   const before = (error as { [SCRUB]?: (text: string) => string })[SCRUB];
   const clean = (text: string): string => scrub(before?.(text) ?? text, secrets);
-  const descriptors = Object.getOwnPropertyDescriptors(error);
-  const copy = Object.setPrototypeOf(
-    Object.defineProperties(new Error(), descriptors),
-    Object.getPrototypeOf(error) as object,
-  ) as TaskError;
+  const copy = copyOf(error);
   const hidden = (name: PropertyKey, value: unknown, enumerable = false): unknown =>
     Object.defineProperty(copy, name, { value, enumerable, configurable: true, writable: true });
   hidden('message', clean(error.message));

@@ -1,6 +1,6 @@
 import { invalid } from './invalid-input.js';
 import { jsonText } from './json-text.js';
-import { ownOptions } from './option-checks.js';
+import { type Checks, readOptions } from './option-checks.js';
 import type { BodyRecipe, ByteSource } from './byte-source.js';
 import { unspent } from './spent-source.js';
 
@@ -58,11 +58,27 @@ export type RequestBody = (
   readonly value: unknown;
 };
 
+/** What of a body its kind has of its own. */
+type Content<B = RequestBody> = B extends unknown
+  ? Omit<B, 'contentType' | 'replayable' | 'value'>
+  : never;
+
 /** A media type becomes a header field: with a line end in it, it would become two (RFC 9110 section 5.5). */
 const FIELD_VALUE = /^[\t\u0020-\u007e\u0080-\u00ff]*$/;
 
 /** Brands what {@link encodeBody} made, so that it is not encoded twice. */
 const encoded = new WeakSet();
+
+const BYTES = 'application/octet-stream';
+
+const RECIPE_CHECKS: Checks<{ length?: number; contentType?: string }> = {
+  length: (field, length: number) => {
+    if (!(Number.isSafeInteger(length) && length >= 0))
+      throw invalid(field, 'a whole number of bytes', length, 'INVALID_BODY');
+    return length;
+  },
+  contentType: checkMediaType,
+};
 
 /**
  * A body that is opened once per attempt, with its length in bytes and its media type when they are known.
@@ -74,20 +90,14 @@ export function recipeBody(
   open: BodyRecipe,
   given: { readonly length?: number; readonly contentType?: string } = {},
 ): RequestBody {
-  const { length, contentType = 'application/octet-stream' } = ownOptions(given);
+  const { length, contentType } = readOptions('body', given, RECIPE_CHECKS);
   if (typeof open !== 'function')
     throw invalid('body', 'a recipe is a function', open, 'INVALID_BODY');
-  if (length !== undefined && !(Number.isSafeInteger(length) && length >= 0)) {
-    throw invalid('body.length', 'a whole number of bytes', length, 'INVALID_BODY');
-  }
-  return keep({
-    kind: 'recipe',
-    open: () => unspent(open()),
-    length,
-    contentType,
-    replayable: true,
-    value: open,
-  });
+  return recipe(open, length, contentType);
+}
+
+function recipe(open: BodyRecipe, length?: number, contentType = BYTES): RequestBody {
+  return sent(open, contentType, { kind: 'recipe', open: () => unspent(open()), length });
 }
 
 /** What is known of a body that is made of others. */
@@ -114,76 +124,52 @@ export function composedBody(open: BodyRecipe, about: ComposedBody): RequestBody
 export function encodeBody(input: unknown): RequestBody | undefined {
   if (input === undefined) return undefined;
   if (typeof input === 'string')
-    return keep({
-      kind: 'text',
-      text: input,
-      contentType: 'text/plain;charset=UTF-8',
-      replayable: true,
-      value: input,
-    });
-  if (typeof input === 'function') return recipeBody(input as BodyRecipe);
+    return sent(input, 'text/plain;charset=UTF-8', { kind: 'text', text: input });
+  if (typeof input === 'function') return recipe(input as BodyRecipe);
   if (typeof input === 'object' && input !== null) {
     if (encoded.has(input)) return input as RequestBody;
     const special = encodeObject(input);
     if (special !== undefined) return special;
   }
-  return encodeJson(input);
+  return sent(input, 'application/json', { kind: 'text', text: jsonText(input) });
 }
 
 function encodeObject(input: object): RequestBody | undefined {
   if (input instanceof Uint8Array) return bytesBody(input, input);
   if (ArrayBuffer.isView(input))
     return bytesBody(new Uint8Array(input.buffer, input.byteOffset, input.byteLength), input);
-  if (input instanceof ArrayBuffer || tag(input) === 'ArrayBuffer')
-    return bytesBody(new Uint8Array(input as ArrayBuffer), input);
-  if (tag(input) === 'Blob' || tag(input) === 'File') {
-    const blob = input as Blob;
-    return keep({
-      kind: 'blob',
-      blob,
-      contentType: blob.type || 'application/octet-stream',
-      replayable: true,
-      value: input,
-    });
+  // Realms differ (a test environment, a frame), so the platform's classes are told by their tag.
+  switch (Object.prototype.toString.call(input).slice(8, -1)) {
+    case 'ArrayBuffer':
+      return bytesBody(new Uint8Array(input as ArrayBuffer), input);
+    case 'Blob':
+    case 'File':
+      return sent(input, (input as Blob).type || BYTES, { kind: 'blob', blob: input as Blob });
+    case 'URLSearchParams':
+      return sent(input, 'application/x-www-form-urlencoded;charset=UTF-8', {
+        kind: 'text',
+        text: (input as URLSearchParams).toString(),
+      });
+    case 'FormData':
+      return sent(input, undefined, { kind: 'form', form: input as FormData });
   }
-  if (tag(input) === 'URLSearchParams') {
-    const text = (input as URLSearchParams).toString();
-    return keep({
-      kind: 'text',
-      text,
-      contentType: 'application/x-www-form-urlencoded;charset=UTF-8',
-      replayable: true,
-      value: input,
-    });
-  }
-  if (tag(input) === 'FormData')
-    return keep({
-      kind: 'form',
-      form: input as FormData,
-      contentType: undefined,
-      replayable: true,
-      value: input,
-    });
   const { getReader, subscribe } = input as {
     readonly getReader?: unknown;
     readonly subscribe?: unknown;
   };
   // By what can be called: parsed JSON may have any name, but no function.
-  if (
-    Symbol.asyncIterator in input ||
+  return Symbol.asyncIterator in input ||
     typeof getReader === 'function' ||
     typeof subscribe === 'function'
-  ) {
-    return oneShot(input as ByteSource);
-  }
-  return undefined;
+    ? oneShot(input as ByteSource)
+    : undefined;
 }
 
 /** A stream can be opened once; the second time is a typed error, never an empty body (L6). */
 function oneShot(source: ByteSource): RequestBody {
   const about = {
     length: undefined,
-    contentType: 'application/octet-stream',
+    contentType: BYTES,
     replayable: false,
     value: source,
   };
@@ -199,40 +185,23 @@ function spentBody(): Error {
   );
 }
 
-function encodeJson(input: unknown): RequestBody {
-  return keep({
-    kind: 'text',
-    text: jsonText(input),
-    contentType: 'application/json',
-    replayable: true,
-    value: input,
-  });
-}
-
 function bytesBody(bytes: Uint8Array, value: unknown): RequestBody {
-  return keep({
-    kind: 'bytes',
-    bytes,
-    contentType: 'application/octet-stream',
-    replayable: true,
-    value,
-  });
+  return sent(value, BYTES, { kind: 'bytes', bytes });
 }
 
-/** Realms differ (a test environment, a frame), so the platform's classes are told by their tag. */
-function tag(input: object): string {
-  return Object.prototype.toString.call(input).slice(8, -1);
+/** A body that can be sent again. */
+function sent(value: unknown, contentType: string | undefined, content: Content): RequestBody {
+  return keep({ ...content, contentType, replayable: true, value });
 }
 
 function keep(body: RequestBody): RequestBody {
-  if (body.contentType !== undefined && !FIELD_VALUE.test(body.contentType)) {
-    throw invalid(
-      'body.contentType',
-      'a media type without control characters',
-      undefined,
-      'INVALID_BODY',
-    );
-  }
+  if (body.contentType !== undefined) checkMediaType('body.contentType', body.contentType);
   encoded.add(body);
   return body;
+}
+
+function checkMediaType(field: string, type: string): string {
+  if (typeof type !== 'string' || !FIELD_VALUE.test(type))
+    throw invalid(field, 'a media type without control characters', undefined, 'INVALID_BODY');
+  return type;
 }

@@ -59,12 +59,8 @@ export function resolveUrl(
 /** What certainly is an http(s) URL without a login. */
 const PLAIN_URL = /^https?:\/\/[^\s/?#@\\]+(?:[/?#]|$)/;
 
-/**
- * Refuses a URL that must not reach a publisher, whoever made the request or changed it on the way: a scheme that is
- * neither http nor https (`data:` and `file:` ask nobody), or a login in it.
- * @throws TaskError `request`, field `url`
- */
-export function checkSendable(url: string): void {
+/** Refuses a scheme that is neither http nor https (`data:` and `file:` ask nobody), and a login. @throws InvalidInput */
+export function checkHttpUrl(url: string): void {
   if (!PLAIN_URL.test(url)) parse('url', url, pageUrl());
 }
 

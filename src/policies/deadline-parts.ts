@@ -2,7 +2,7 @@ import type { SchedulerLike } from 'rxjs';
 import type { TimeoutPhase } from '../errors/kinds.js';
 import { type ContextToken, contextToken } from '../http/context.js';
 import { invalid } from '../http/invalid-input.js';
-import { checkDuration, checkOptionNames, ownOptions } from '../http/option-checks.js';
+import { type Checks, checkDuration, checkScheduler, readOptions } from '../http/option-checks.js';
 
 /** How long each part of a task may take, in milliseconds; what is left out, 0 or `false` has no limit. */
 export interface DeadlineParts {
@@ -36,38 +36,47 @@ export const DEADLINE: ContextToken<number | false | DeadlineParts | undefined> 
 /** Milliseconds for each part; `Infinity` where there is no limit. */
 export type DeadlineLimits = Readonly<Record<TimeoutPhase, number>>;
 
-const PARTS = ['connectMs', 'responseMs', 'idleMs', 'totalMs'] as const;
+const PARTS: Checks<DeadlineParts> = {
+  connectMs: durationOrOff,
+  responseMs: durationOrOff,
+  idleMs: durationOrOff,
+  totalMs: durationOrOff,
+};
+const OPTIONS: Checks<DeadlineOptions> = { ...PARTS, scheduler: checkScheduler };
 
-/** A private copy of the parts, every one checked; a number as the part that it stands for. @throws InvalidInput */
-export function checkedParts(
-  given: number | false | DeadlineOptions,
-  alsoKnown: readonly string[] = [],
-): DeadlineOptions {
-  if (given === false) return { connectMs: 0, responseMs: 0, idleMs: 0, totalMs: 0 };
-  if (typeof given === 'number') return { totalMs: checkDuration('deadline', given) };
+/** A private copy of the options, every one checked; a number as the part that it stands for. @throws InvalidInput */
+export function checkedDeadline(given: number | false | DeadlineOptions): DeadlineOptions {
+  return read(given, OPTIONS);
+}
+
+/** A private copy of what a request says, likewise. @throws InvalidInput */
+export function checkedParts(given: number | false | DeadlineParts): DeadlineParts {
+  return read(given, PARTS);
+}
+
+function read<T extends DeadlineParts>(given: number | false | T, checks: Checks<T>): T {
+  if (given === false) return { connectMs: 0, responseMs: 0, idleMs: 0, totalMs: 0 } as T;
+  if (typeof given === 'number') return { totalMs: checkDuration('deadline', given) } as T;
   if (typeof given !== 'object' || (given as unknown) === null)
     throw invalid(
       'deadline',
       'milliseconds, false, or an object with connectMs, responseMs, idleMs, totalMs',
       given,
     );
-  checkOptionNames('deadline', given, [...PARTS, ...alsoKnown]);
-  const own = ownOptions(given);
-  for (const part of PARTS) {
-    const value = own[part];
-    if (value !== undefined && value !== false) checkDuration(`deadline.${part}`, value);
-  }
-  return own;
+  return readOptions('deadline', given, checks);
+}
+
+function durationOrOff(field: string, value: number | false): number | false {
+  return value === false ? value : checkDuration(field, value);
 }
 
 /** The limits that parts, already checked, come to; `undefined` when there is none. */
 export function limitsOf(parts: DeadlineParts): DeadlineLimits | undefined {
-  const [connect, response, idle, total] = PARTS.map((part) => parts[part] || Infinity) as [
-    number,
-    number,
-    number,
-    number,
-  ];
+  const { connectMs, responseMs, idleMs, totalMs } = parts;
+  const connect = connectMs || Infinity;
+  const response = responseMs || Infinity;
+  const idle = idleMs || Infinity;
+  const total = totalMs || Infinity;
   return Math.min(connect, response, idle, total) === Infinity
     ? undefined
     : { connect, response, idle, total };

@@ -1,6 +1,5 @@
 import { Observable, type Subscriber } from 'rxjs';
 import { checkingInput } from '../errors/from-input.js';
-import { invalid } from '../http/invalid-input.js';
 import { ownOptions } from '../http/option-checks.js';
 import type { TaskRequest } from '../http/request.js';
 import { CONNECTING } from '../task/connect-watch.js';
@@ -13,6 +12,7 @@ import {
   DEADLINE,
   type DeadlineLimits,
   type DeadlineOptions,
+  checkedDeadline,
   checkedParts,
   limitsOf,
 } from './deadline-parts.js';
@@ -40,13 +40,7 @@ import { DeadlineTaskStage } from './deadline-task.js';
  */
 export function deadline(given: number | false | DeadlineOptions): Policy {
   const { parts, own } = checkingInput(() => {
-    const checked = ownOptions(checkedParts(given, ['scheduler']));
-    const { scheduler } = checked;
-    if (
-      scheduler !== undefined &&
-      typeof (scheduler as { schedule?: unknown }).schedule !== 'function'
-    )
-      throw invalid('deadline.scheduler', 'an RxJS scheduler', scheduler);
+    const checked = ownOptions(checkedDeadline(given));
     return { parts: checked, own: limitsOf(checked) };
   });
 

@@ -1,7 +1,13 @@
 import { Observable } from 'rxjs';
 import { type ContextToken, contextToken } from '../http/context.js';
 import { invalid } from '../http/invalid-input.js';
-import { checkCount, checkFunction, checkOptionNames, ownOptions } from '../http/option-checks.js';
+import {
+  type Checks,
+  checkFunction,
+  checkList,
+  countFrom,
+  readOptions,
+} from '../http/option-checks.js';
 import type { TaskRequest } from '../http/request.js';
 import { checkingInput } from '../errors/from-input.js';
 import { type Policy, policy } from '../task/policy.js';
@@ -18,6 +24,16 @@ export interface DedupeOptions {
   readonly maxReplayBytes?: number;
 }
 
+const CHECKS: Checks<DedupeOptions> = {
+  headers: (field, names: readonly string[]) => {
+    if (!checkList(field, 'a list of names', names).every((name) => typeof name === 'string'))
+      throw invalid(field, 'a list of names', names);
+    return names;
+  },
+  key: checkFunction,
+  maxReplayBytes: countFrom(0, true),
+};
+
 /** Whether {@link dedupe} may share a request: `DEDUPE.of(false)` makes it one of its own. */
 export const DEDUPE: ContextToken<boolean> = contextToken('dedupe', true);
 
@@ -33,20 +49,11 @@ export const DEDUPE: ContextToken<boolean> = contextToken('dedupe', true);
  * createClient({ interceptors: [dedupe(), retryTransient()] });
  */
 export function dedupe(options: DedupeOptions = {}): Policy {
-  const { headers, key, maxReplayBytes } = checkingInput(() => {
-    checkOptionNames('', options, ['headers', 'key', 'maxReplayBytes']);
-    const own = ownOptions(options);
-    if (
-      own.headers !== undefined &&
-      !(Array.isArray(own.headers) && own.headers.every((name) => typeof name === 'string'))
-    )
-      throw invalid('headers', 'a list of names', own.headers);
-    if (own.key !== undefined) checkFunction('key', own.key);
-    return {
-      ...own,
-      maxReplayBytes: checkCount('maxReplayBytes', own.maxReplayBytes ?? 1_048_576, 0, true),
-    };
-  });
+  const {
+    headers,
+    key,
+    maxReplayBytes = 1_048_576,
+  } = checkingInput(() => readOptions('', options, CHECKS));
   const open = new Map<string, Set<SharedExchange>>();
   return policy({
     name: 'dedupe',

@@ -1,7 +1,7 @@
 import { Observable, type Subscriber } from 'rxjs';
 import { type ContextToken, contextToken } from '../http/context.js';
 import { invalid } from '../http/invalid-input.js';
-import { checkCount, checkOptionNames, ownOptions } from '../http/option-checks.js';
+import { checkCount, countFrom, readOptions } from '../http/option-checks.js';
 import type { TaskRequest } from '../http/request.js';
 import { checkingInput, fromInput } from '../errors/from-input.js';
 import { taskError } from '../errors/task-error.js';
@@ -34,10 +34,9 @@ export function limitConcurrency(
   maxRunning: number,
   options: LimitConcurrencyOptions = {},
 ): Policy {
-  const maxQueued = checkingInput(() => {
+  const { maxQueued = 100_000 } = checkingInput(() => {
     checkCount('maxRunning', maxRunning, 1, true);
-    checkOptionNames('', options, ['maxQueued']);
-    return checkCount('maxQueued', ownOptions(options).maxQueued ?? 100_000, 0, true);
+    return readOptions('', options, { maxQueued: countFrom(0, true) });
   });
   const slots = new Slots(maxRunning, maxQueued);
   return policy({

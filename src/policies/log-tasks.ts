@@ -1,5 +1,5 @@
 import { Observable, type SchedulerLike, type Subscriber } from 'rxjs';
-import { checkFunction, checkOptionNames, ownOptions } from '../http/option-checks.js';
+import { checkFunction, checkScheduler, readOptions } from '../http/option-checks.js';
 import { redactUrl } from '../http/redact.js';
 import type { TaskRequest } from '../http/request.js';
 import { checkingInput } from '../errors/from-input.js';
@@ -50,8 +50,7 @@ export function logTasks(
 ): Policy {
   const { scheduler } = checkingInput(() => {
     checkFunction('sink', sink);
-    checkOptionNames('', options, ['scheduler']);
-    return ownOptions(options);
+    return readOptions('', options, { scheduler: checkScheduler });
   });
   const write = (entry: LogEntry): void => {
     try {

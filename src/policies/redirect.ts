@@ -1,6 +1,6 @@
 import type { Subscriber } from 'rxjs';
 import { taskError } from '../errors/task-error.js';
-import { checkCount, checkFunction, checkOptionNames, ownOptions } from '../http/option-checks.js';
+import { type Checks, checkFunction, countFrom, readOptions } from '../http/option-checks.js';
 import { redactUrl } from '../http/redact.js';
 import type { TaskRequest } from '../http/request.js';
 import { checkingInput } from '../errors/from-input.js';
@@ -20,6 +20,11 @@ export interface RedirectOptions {
   readonly allow?: (to: URL, from: URL) => boolean;
 }
 
+/** What the options must be. */
+export const REDIRECT_CHECKS: Checks<RedirectOptions> = {
+  maxHops: countFrom(0),
+  allow: checkFunction,
+};
 const DRAINED_BYTES = 65_536;
 
 /**
@@ -31,15 +36,9 @@ const DRAINED_BYTES = 65_536;
  * `again` is what the request of a hop goes to.
  */
 export function followRedirects(given: RedirectOptions = {}, again: TaskHandler): HoldAnswer {
-  const { maxHops, allow } = checkingInput(() => {
-    checkOptionNames('redirect', given, ['maxHops', 'allow']);
-    const options = ownOptions(given);
-    if (options.allow !== undefined) checkFunction('redirect.allow', options.allow);
-    return {
-      maxHops: checkCount('redirect.maxHops', options.maxHops ?? 20, 0),
-      allow: options.allow ?? ((): boolean => true),
-    };
-  });
+  const { maxHops = 20, allow = (): boolean => true } = checkingInput(() =>
+    readOptions('redirect', given, REDIRECT_CHECKS),
+  );
   return (head, request) => {
     const hops = request.context.get(REDIRECTED)?.hops ?? 0;
     const next = nextHop(request, head, allow, { hops, maxHops });

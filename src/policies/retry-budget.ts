@@ -1,5 +1,5 @@
 import { invalid } from '../http/invalid-input.js';
-import { checkCount, checkOptionNames, ownOptions } from '../http/option-checks.js';
+import { type Checks, countFrom, readOptions } from '../http/option-checks.js';
 import { checkingInput } from '../errors/from-input.js';
 
 /** How much a crowd of tasks may ask again. */
@@ -26,6 +26,15 @@ export interface RetryBudget {
   spend(): boolean;
 }
 
+const CHECKS: Checks<RetryBudgetOptions> = {
+  ratio: (field, ratio: number) => {
+    if (!(typeof ratio === 'number' && ratio >= 0 && ratio < Infinity))
+      throw invalid(field, 'a number, 0 or more', ratio);
+    return ratio;
+  },
+  minimum: countFrom(0),
+};
+
 /**
  * Makes a budget that several policies or clients share.
  *
@@ -39,13 +48,7 @@ export function retryBudget(options: RetryBudgetOptions = {}): RetryBudget {
 
 /** As {@link retryBudget}, with the name of the options in complaints. @throws InvalidInput */
 export function newRetryBudget(field: string, options: RetryBudgetOptions): RetryBudget {
-  if (typeof options !== 'object' || (options as unknown) === null)
-    throw invalid(field, 'an object with ratio and minimum, or false', options);
-  checkOptionNames(field, options, ['ratio', 'minimum']);
-  const { ratio = 0.2, minimum = 10 } = ownOptions(options);
-  if (!(typeof ratio === 'number' && ratio >= 0 && ratio < Infinity))
-    throw invalid(`${field}.ratio`, 'a number, 0 or more', ratio);
-  checkCount(`${field}.minimum`, minimum, 0);
+  const { ratio = 0.2, minimum = 10 } = readOptions(field, options, CHECKS);
   const most = Math.max(1, minimum);
   let tokens = minimum;
   const add = (amount: number): void => {

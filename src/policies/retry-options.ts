@@ -3,11 +3,15 @@ import type { TaskError } from '../errors/task-error.js';
 import { type ContextToken, contextToken } from '../http/context.js';
 import { invalid } from '../http/invalid-input.js';
 import {
-  checkCount,
+  type Checks,
   checkDuration,
+  checkFlag,
   checkFunction,
-  checkOptionNames,
-  ownOptions,
+  checkList,
+  checkPatience,
+  checkScheduler,
+  countFrom,
+  readOptions,
 } from '../http/option-checks.js';
 import { IDEMPOTENT_METHODS } from './idempotency.js';
 import { TRANSIENT_STATUSES } from './retry-decision.js';
@@ -66,7 +70,7 @@ export const RETRY_BUDGET: ContextToken<RetryBudget | undefined> = contextToken<
 >('retry budget', undefined);
 
 /** The rules, checked and complete. */
-export interface CheckedRules extends Required<
+export interface CompleteRules extends Required<
   Omit<RetryRules, 'methods' | 'unsafe' | 'statuses' | 'when'>
 > {
   readonly repeats: (method: string) => boolean;
@@ -74,49 +78,55 @@ export interface CheckedRules extends Required<
   readonly when: ((error: TaskError, attempt: number) => boolean) | undefined;
 }
 
-const RULES: readonly (keyof RetryRules)[] = [
-  'maxAttempts',
-  'baseDelayMs',
-  'maxDelayMs',
-  'maxRetryAfterMs',
-  'methods',
-  'unsafe',
-  'statuses',
-  'when',
-];
-const OPTIONS: readonly (keyof RetryOptions)[] = [...RULES, 'budget', 'scheduler', 'random'];
+const RULES: Checks<RetryRules> = {
+  maxAttempts: countFrom(1, true),
+  baseDelayMs: checkDuration,
+  maxDelayMs: checkDuration,
+  maxRetryAfterMs: checkPatience,
+  methods: (field, methods: readonly string[]) =>
+    checkList(field, 'a list of methods', methods).map((method, index) => {
+      if (typeof method !== 'string' || method === '')
+        throw invalid(`${field}[${String(index)}]`, 'a method', method);
+      return method.toUpperCase();
+    }),
+  unsafe: checkFlag,
+  statuses: (field, statuses: readonly number[]) =>
+    checkList(field, 'a list of status codes', statuses).map((status, index) => {
+      if (!(Number.isInteger(status) && status >= 100 && status <= 599))
+        throw invalid(`${field}[${String(index)}]`, 'a status code, 100 to 599', status);
+      return status;
+    }),
+  when: checkFunction,
+};
 
-/** A private copy of the options; the rules among them are left to {@link checkedRules}. @throws InvalidInput */
+const OPTIONS: Checks<RetryOptions> = {
+  ...RULES,
+  // The budget is made of them where they are read.
+  budget: (_field, budget: unknown) => budget,
+  scheduler: checkScheduler,
+  random: checkFunction,
+};
+
+const OVERRIDES: Checks<RetryOverride> = {
+  ...RULES,
+  budget: (field, budget: false) => {
+    if ((budget as unknown) !== false) throw invalid(field, 'false, for one request', budget);
+    return budget;
+  },
+};
+
+/** A private copy of the options, checked. @throws InvalidInput */
 export function ownRetryOptions(given: RetryOptions): RetryOptions {
-  const options = ownNamed(given, OPTIONS);
-  const { scheduler, random } = options;
-  if (
-    scheduler !== undefined &&
-    typeof (scheduler as Partial<SchedulerLike>).schedule !== 'function'
-  )
-    throw invalid('retry.scheduler', 'an RxJS scheduler', scheduler);
-  if (random !== undefined) checkFunction('retry.random', random);
-  return options;
+  return readOptions('retry', given, OPTIONS);
 }
 
-/** A private copy of what a request says. @throws InvalidInput */
+/** A private copy of what a request says, checked. @throws InvalidInput */
 export function ownRetryOverride(given: RetryOverride): RetryOverride {
-  const override = ownNamed(given, [...RULES, 'budget']);
-  const budget: unknown = override.budget;
-  if (budget !== undefined && budget !== false)
-    throw invalid('retry.budget', 'false, for one request', budget);
-  return override;
+  return readOptions('retry', given, OVERRIDES);
 }
 
-function ownNamed<T extends object>(given: T, known: readonly string[]): T {
-  if (typeof given !== 'object' || (given as unknown) === null)
-    throw invalid('retry', 'an object with options', given);
-  checkOptionNames('retry', given, known);
-  return ownOptions(given);
-}
-
-/** The rules with their defaults. @throws InvalidInput */
-export function checkedRules(rules: RetryRules): CheckedRules {
+/** Rules that were checked, with their defaults. */
+export function completeRules(rules: RetryRules): CompleteRules {
   const {
     maxAttempts = 3,
     baseDelayMs = 300,
@@ -127,42 +137,14 @@ export function checkedRules(rules: RetryRules): CheckedRules {
     statuses,
     when,
   } = rules;
-  if (when !== undefined) checkFunction('retry.when', when);
-  if (typeof unsafe !== 'boolean') throw invalid('retry.unsafe', 'true or false', unsafe);
-  const allowed = methods === undefined ? IDEMPOTENT_METHODS : checkedMethods(methods);
+  const allowed = methods === undefined ? IDEMPOTENT_METHODS : new Set(methods);
   return {
-    maxAttempts: checkCount('retry.maxAttempts', maxAttempts, 1, true),
-    baseDelayMs: checkDuration('retry.baseDelayMs', baseDelayMs),
-    maxDelayMs: checkDuration('retry.maxDelayMs', maxDelayMs),
-    maxRetryAfterMs:
-      maxRetryAfterMs === Infinity
-        ? Infinity
-        : checkDuration('retry.maxRetryAfterMs', maxRetryAfterMs),
+    maxAttempts,
+    baseDelayMs,
+    maxDelayMs,
+    maxRetryAfterMs,
     repeats: (method) => unsafe || allowed.has(method),
-    statuses: statuses === undefined ? TRANSIENT_STATUSES : checkedStatuses(statuses),
+    statuses: statuses === undefined ? TRANSIENT_STATUSES : new Set(statuses),
     when,
   };
-}
-
-function checkedMethods(methods: readonly string[]): ReadonlySet<string> {
-  if (!Array.isArray(methods)) throw invalid('retry.methods', 'a list of methods', methods);
-  return new Set(
-    methods.map((method: unknown, index) => {
-      if (typeof method !== 'string' || method === '')
-        throw invalid(`retry.methods[${String(index)}]`, 'a method', method);
-      return method.toUpperCase();
-    }),
-  );
-}
-
-function checkedStatuses(statuses: readonly number[]): ReadonlySet<number> {
-  if (!Array.isArray(statuses)) throw invalid('retry.statuses', 'a list of status codes', statuses);
-  return new Set(
-    statuses.map((status: unknown, index) => {
-      if (!(Number.isInteger(status) && (status as number) >= 100 && (status as number) <= 599)) {
-        throw invalid(`retry.statuses[${String(index)}]`, 'a status code, 100 to 599', status);
-      }
-      return status as number;
-    }),
-  );
 }

@@ -7,11 +7,11 @@ import { schedule } from '../task/wait.js';
 import { backoffMs } from './backoff.js';
 import { lastOf, remember } from './previous-errors.js';
 import type { RetryBudget } from './retry-budget.js';
-import type { CheckedRules } from './retry-options.js';
+import type { CompleteRules } from './retry-options.js';
 
 /** What a run goes by. */
 export interface RetrySettings {
-  readonly rules: CheckedRules;
+  readonly rules: CompleteRules;
   readonly scheduler: SchedulerLike;
   readonly random: () => number;
   readonly budget: RetryBudget | undefined;
@@ -23,7 +23,7 @@ export interface RetrySettings {
  */
 export abstract class RetryRun<T> {
   protected readonly downstream: Subscriber<T>;
-  protected readonly rules: CheckedRules;
+  protected readonly rules: CompleteRules;
   readonly #settings: RetrySettings;
   #attempts = 0;
   #previous: readonly TaskError[] = [];

@@ -10,7 +10,7 @@ import {
   RETRY,
   RETRY_BUDGET,
   type RetryOptions,
-  checkedRules,
+  completeRules,
   ownRetryOptions,
   ownRetryOverride,
 } from './retry-options.js';
@@ -43,7 +43,7 @@ export function retryTransient(given: RetryOptions = {}): Policy {
     const own = ownRetryOptions(given);
     return {
       options: own,
-      rules: checkedRules(own),
+      rules: completeRules(own),
       budget: own.budget === false ? undefined : newRetryBudget('retry.budget', own.budget ?? {}),
     };
   });
@@ -53,7 +53,8 @@ export function retryTransient(given: RetryOptions = {}): Policy {
     if (said === false) return undefined;
     const override = said === undefined ? undefined : ownRetryOverride(said);
     return {
-      rules: override === undefined ? rules : checkedRules(ownOptions({ ...options, ...override })),
+      rules:
+        override === undefined ? rules : completeRules(ownOptions({ ...options, ...override })),
       scheduler: schedulerFor(request, options.scheduler),
       random: options.random ?? request.context.get(RANDOM),
       budget:

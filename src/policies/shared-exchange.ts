@@ -49,6 +49,10 @@ export class SharedExchange {
         : this.#request.clone({ signal: undefined });
     const exchange = new Observable<TaskEvent>((source) => {
       this.#source = source;
+      // It may be left without an end: then nobody may join it any more.
+      source.add(() => {
+        this.#onClosed();
+      });
       this.#next(request).subscribe(source);
     });
     exchange.subscribe({

@@ -1,5 +1,5 @@
 import type { RequestBody } from '../http/body.js';
-import { checkOptionNames } from '../http/option-checks.js';
+import { checkFlag, readOptions } from '../http/option-checks.js';
 import {
   REDACTED,
   SECRET_FIELDS,
@@ -28,10 +28,9 @@ export interface ToCurlOptions {
  * // curl -X POST 'https://api.example.com/users' -H 'content-type: application/json' --data-raw '{"name":"Ada"}'
  */
 export function toCurl(request: TaskRequest, options: ToCurlOptions = {}): string {
-  checkingInput(() => {
-    checkOptionNames('', options, ['showsSecrets']);
-  });
-  const shows = Object.hasOwn(options, 'showsSecrets') && options.showsSecrets === true;
+  const { showsSecrets: shows = false } = checkingInput(() =>
+    readOptions('', options, { showsSecrets: checkFlag }),
+  );
   const { method, url, headers, body } = request;
   const secretFields = request.context.get(SECRET_FIELDS);
   const secrets = shows ? [] : secretsOf(headers, url, secretFields);

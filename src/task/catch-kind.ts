@@ -12,18 +12,18 @@ import { checkingInput } from '../errors/from-input.js';
 import type { TaskErrorKind } from '../errors/kinds.js';
 import { type TaskErrorOf, isTaskError } from '../errors/task-error.js';
 
-const KINDS: Readonly<Record<TaskErrorKind, true>> = {
-  request: true,
-  network: true,
-  timeout: true,
-  status: true,
-  redirect: true,
-  limit: true,
-  decode: true,
-  auth: true,
-  file: true,
-  aborted: true,
-};
+const KINDS: readonly TaskErrorKind[] = [
+  'request',
+  'network',
+  'timeout',
+  'status',
+  'redirect',
+  'limit',
+  'decode',
+  'auth',
+  'file',
+  'aborted',
+];
 
 /**
  * Handles errors of these kinds, with their fields; every other error passes. The handler returns what to go on with,
@@ -39,11 +39,10 @@ export function catchKind<T, K extends TaskErrorKind, R extends ObservableInput<
 ): OperatorFunction<T, T | ObservedValueOf<R>> {
   const wanted = checkingInput(() => {
     checkFunction('handler', handler);
-    const list: readonly K[] = typeof kinds === 'string' ? [kinds] : [...kinds];
+    const list = [kinds].flat() as readonly TaskErrorKind[];
     for (const kind of list)
-      if (!Object.hasOwn(KINDS, kind))
-        throw invalid('kinds', `of ${Object.keys(KINDS).join(', ')}`, kind);
-    return new Set<TaskErrorKind>(list);
+      if (!KINDS.includes(kind)) throw invalid('kinds', `of ${KINDS.join(', ')}`, kind);
+    return new Set(list);
   });
   return catchError((error: unknown, caught: Observable<T>) => {
     if (isTaskError(error) && wanted.has(error.kind))

@@ -3,7 +3,7 @@ import { told } from '../errors/cause-text.js';
 import { fromInput } from '../errors/from-input.js';
 import { isTaskError, taskError, withRequest } from '../errors/task-error.js';
 import type { TaskRequest } from '../http/request.js';
-import { checkSendable } from '../http/url.js';
+import { checkSendable } from '../http/sendable.js';
 import { AT_WIRE } from './at-wire.js';
 import { firstRequest } from './first-request.js';
 import { tellAborted } from './heed.js';
@@ -31,7 +31,7 @@ export function publish(
       if (subscriber.closed || tellAborted(request, subscriber)) return;
       let publisher: DataTaskPublisher;
       try {
-        checkSendable(request.url);
+        checkSendable(request);
         const atWire = request.context.get(AT_WIRE);
         publisher =
           atWire === undefined

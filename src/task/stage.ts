@@ -1,5 +1,10 @@
 import { Subscriber } from 'rxjs';
 
+/** Who is told in the end: the first one down the line that is no step. */
+export function lastOf(subscriber: Subscriber<never>): Subscriber<unknown> {
+  return subscriber instanceof Stage ? subscriber.last : subscriber;
+}
+
 /**
  * One step of a pipeline: a subscriber that hands on to the next one. It is chained to it before it subscribes, so
  * that leaving in the middle of a synchronous burst stops the burst. What a step's code throws becomes an error.
@@ -11,6 +16,11 @@ export abstract class Stage<In, Out> extends Subscriber<In> {
   constructor(downstream: Subscriber<Out>) {
     super(downstream as Subscriber<unknown>);
     this.downstream = downstream;
+  }
+
+  /** See {@link lastOf}. */
+  get last(): Subscriber<unknown> {
+    return lastOf(this.downstream);
   }
 
   /** What to do with a value; throwing ends the pipeline with that error. */

@@ -20,8 +20,12 @@ export class HeldTask {
   #state: 'waiting' | 'answering' | 'completed' | 'failed' | 'cancelled' = 'waiting';
   #hasHead = false;
 
-  /** @internal */
-  constructor(request: TaskRequest, subscriber: Subscriber<TaskEvent>) {
+  /** @internal `onSent` hears of it before the client does, who may look for it at once. */
+  constructor(
+    request: TaskRequest,
+    subscriber: Subscriber<TaskEvent>,
+    onSent: (task: HeldTask) => void,
+  ) {
     this.request = request;
     this.#subscriber = new EndingStage(subscriber, (how) => {
       this.#state = how;
@@ -29,6 +33,7 @@ export class HeldTask {
     subscriber.add(() => {
       if (!this.answered) this.#state = 'cancelled';
     });
+    onSent(this);
     this.#subscriber.next({ type: 'sent', attempt: request.attempt });
   }
 

@@ -70,9 +70,7 @@ export function createTestController(): TestController {
     factory: {
       make: (request) =>
         new Observable((subscriber) => {
-          const task = new HeldTask(request, subscriber);
-          all.push(task);
-          sent.next(task);
+          sent.next(new HeldTask(request, subscriber, (task) => all.push(task)));
         }),
     },
     requests$: sent.asObservable(),

@@ -22,18 +22,12 @@ import { ON_HOP } from '../task/on-hop.js';
 import type { TaskEvent } from '../task/task-event.js';
 import type { Interceptor, TaskHandler } from '../task/task-handler.js';
 import { type Answer, answerFor, toldOf, withAnswer } from './answer.js';
-
 import { Answers } from './answers.js';
+import { type Sent, withBodyChecks } from './body-check.js';
 import type { Known } from './known.js';
 
 /** Who answers so need not have looked at the credential; and a 401 may be what the request takes. */
 const SAYS_NOTHING = /^(401|407|408|429|5..)$/;
-
-/** What an answer was sent as. */
-interface Sent {
-  readonly request: TaskRequest;
-  readonly value: string;
-}
 
 /** One request behind challenges. */
 export class ChallengedTask {
@@ -174,7 +168,7 @@ export class ChallengedTask {
         value,
       );
     }
-    return hop.clone({ headers });
+    return withBodyChecks(hop.clone({ headers }), going, this.#sent);
   }
 
   #goingTo({ url, context }: TaskRequest): Answer[] {

@@ -7,11 +7,11 @@ import type { TaskRequest } from '../http/request.js';
 import type { ResponseHead } from '../http/response.js';
 import { absoluteUrl } from '../http/url.js';
 import { joinBytes } from '../task/join-bytes.js';
-import type { AuthScheme, AuthSession } from './auth-scheme.js';
+import type { AuthScheme, AuthSession, BodyCheck } from './auth-scheme.js';
 import type { PasswordCredential } from './credential.js';
 import { type DigestOffer, digestOffer, isAscii } from './digest-offer.js';
 import { bodyHash } from './body-hash.js';
-import { hashHex } from './hash.js';
+import { hashHex, runningHash } from './hash.js';
 
 /** What a Digest session needs from outside. */
 export interface DigestOptions {
@@ -24,7 +24,7 @@ const STRENGTH = { MD5: 30, 'SHA-256': 40, 'SHA-512-256': 50 } as const;
 /**
  * Digest (RFC 7616, and RFC 2069 for servers without `qop`): MD5, SHA-256 and SHA-512-256, their `-sess` forms, `qop`
  * `auth` and, where the server offers nothing else, `auth-int`; `userhash`, `nextnonce`, `stale`, `domain`; the server's
- * `rspauth` is checked where `qop` is `auth`.
+ * `rspauth` is checked, of `auth-int` over the body of its answer.
  */
 export function digestScheme(options: DigestOptions = {}): AuthScheme {
   const cnonce = checkingInput(() => {
@@ -119,18 +119,45 @@ class DigestSession implements AuthSession {
       this.#count = 0;
       this.#sessionNonce = undefined;
     }
-    const { rspauth, qop = this.#offer.qop } = info;
-    if (rspauth === undefined || qop !== 'auth') return;
+    if ((info['qop'] ?? this.#offer.qop) === 'auth')
+      await this.#prove(info, '', request, authorization);
+  }
+
+  checkBody(
+    head: ResponseHead,
+    request: TaskRequest,
+    authorization: string,
+  ): BodyCheck | undefined {
+    const info = parseInfo(head.headers.get('authentication-info'));
+    const { hash, qop } = this.#offer;
+    if (qop !== 'auth-int' || (info['qop'] ?? qop) !== qop || info['rspauth'] === undefined)
+      return undefined;
+    const body = runningHash(hash);
+    return {
+      take: (bytes) => {
+        body.update(bytes);
+      },
+      end: () => this.#prove(info, `:${body.hex()}`, request, authorization),
+    };
+  }
+
+  /** The server knows what the answer was made of, too (RFC 7616 section 3.5). */
+  async #prove(
+    { rspauth }: Readonly<Record<string, string>>,
+    body: string,
+    request: TaskRequest,
+    authorization: string,
+  ): Promise<void> {
+    if (rspauth === undefined) return;
     const sent = parseInfo(authorization.replace(/^Digest /, ''));
-    const expected = await this.#response(`:${sent['uri'] ?? ''}`, {
+    const expected = await this.#response(`:${sent['uri'] ?? ''}${body}`, {
       nonce: sent['nonce'] ?? '',
       nc: sent['nc'] ?? '',
       cnonce: sent['cnonce'] ?? '',
     });
-    if (expected !== rspauth.toLowerCase()) {
-      const message = 'the server did not prove that it knows the password (rspauth)';
-      throw taskError('auth', {}, { request, code: 'AUTH_SERVER_UNPROVEN', message });
-    }
+    if (expected === rspauth.toLowerCase()) return;
+    const message = 'the server did not prove that it knows the password (rspauth)';
+    throw taskError('auth', {}, { request, code: 'AUTH_SERVER_UNPROVEN', message });
   }
 
   async #response(

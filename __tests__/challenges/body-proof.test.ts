@@ -179,6 +179,29 @@ describe('the proof of a server over the body of its answer (rspauth of auth-int
     await server.closed(2);
   });
 
+  it('is checked of each hop of a redirect by what went along with that hop', async () => {
+    await proving({
+      '/here': { status: 302, headers: { location: '/there' }, body: 'on' },
+      '/there': { body: 'film' },
+      '/bad': { status: 302, headers: { location: '/worse' }, body: 'on' },
+      '/worse': { body: 'film', proven: 'x' },
+    });
+    const get = (path: string): Promise<unknown> => failure(client().get(path, { decode: asText }));
+    expect(await get('/here')).toBe('film');
+    expect(await get('/bad')).toMatchObject(UNPROVEN);
+  });
+
+  it('is nobody else’s to give: behind a redirect to another origin nothing is checked', async () => {
+    const other = await loopback(() => ({
+      body: 'film',
+      headers: { 'authentication-info': 'rspauth="x", qop=auth-int' },
+    }));
+    await proving({ '/here': { status: 302, headers: { location: `${other.url}/there` } } });
+    const body = await failure(client().get('/here', { decode: asText }));
+    await other.stop();
+    expect(body).toBe('film');
+  });
+
   it.each(['take', 'end', 'checkBody'] as const)(
     'by a scheme of your own whose %s throws is an auth error, and never tried again',
     async (where) => {

@@ -6,7 +6,7 @@ import { withAtWire } from '../task/at-wire.js';
 import { Stage } from '../task/stage.js';
 import type { TaskEvent } from '../task/task-event.js';
 import { TRANSFERRED } from '../task/transferred.js';
-import { type Answer, toldOf } from './answer.js';
+import { type Answer, fieldOf, toldOf } from './answer.js';
 import type { BodyCheck } from './auth-scheme.js';
 
 /** What an answer was sent as. */
@@ -25,22 +25,22 @@ export function withBodyChecks(
     const { session } = answer;
     const value = sent.get(answer)?.value ?? '';
     if (session.checkBody === undefined) return checked;
-    return withAtWire(
-      checked,
-      (exchange, go) =>
-        new Observable((subscriber) => {
-          const stage = new BodyCheckStage(subscriber, exchange, (head) =>
-            session.checkBody?.(toldOf(answer, head), exchange, value),
-          );
-          const { context } = exchange;
-          const outer = context.get(TRANSFERRED);
-          const tell = (bytes: Uint8Array): void => {
-            outer?.(bytes);
-            stage.transferred(bytes);
-          };
-          go(exchange.clone({ context: context.with([TRANSFERRED.of(tell)]) })).subscribe(stage);
-        }),
-    );
+    return withAtWire(checked, (exchange, go) => {
+      const { headers, context } = exchange;
+      // The next hop of a redirect has an answer of its own, or none.
+      if (headers.get(fieldOf(answer)) !== value) return go(exchange);
+      return new Observable((subscriber) => {
+        const stage = new BodyCheckStage(subscriber, exchange, (head) =>
+          session.checkBody?.(toldOf(answer, head), exchange, value),
+        );
+        const outer = context.get(TRANSFERRED);
+        const tell = (bytes: Uint8Array): void => {
+          outer?.(bytes);
+          stage.transferred(bytes);
+        };
+        go(exchange.clone({ context: context.with([TRANSFERRED.of(tell)]) })).subscribe(stage);
+      });
+    });
   }, request);
 }
 

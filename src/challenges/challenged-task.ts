@@ -21,7 +21,7 @@ import { ACCEPT_STATUS } from '../task/limits.js';
 import { ON_HOP } from '../task/on-hop.js';
 import type { TaskEvent } from '../task/task-event.js';
 import type { Interceptor, TaskHandler } from '../task/task-handler.js';
-import { type Answer, answerFor, toldOf, withAnswer } from './answer.js';
+import { type Answer, answerFor, fieldOf, toldOf, withAnswer } from './answer.js';
 import { Answers } from './answers.js';
 import { type Sent, withBodyChecks } from './body-check.js';
 import type { Known } from './known.js';
@@ -163,10 +163,7 @@ export class ChallengedTask {
     for (const answer of going) {
       const value = await answer.session.authorize(request);
       this.#sent.set(answer, { request: hop, value });
-      headers = headers.set(
-        answer.state.space.proxy ? 'proxy-authorization' : 'authorization',
-        value,
-      );
+      headers = headers.set(fieldOf(answer), value);
     }
     return withBodyChecks(hop.clone({ headers }), going, this.#sent);
   }

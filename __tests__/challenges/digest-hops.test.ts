@@ -81,6 +81,34 @@ describe('a Digest answer', () => {
     ]);
   });
 
+  it.each(['auth', 'auth-int'])(
+    'heeds no proof and no nonce of another origin, where the platform itself has followed a redirect there: %s',
+    async (qop) => {
+      const nonces: (string | undefined)[] = [];
+      const make = (request: TaskRequest): Observable<TaskEvent> => {
+        const { nonce } = params(request.headers.get('authorization'));
+        nonces.push(nonce);
+        if (nonce === undefined)
+          return answer.status(401, {
+            headers: { 'www-authenticate': `Digest realm="r", nonce="n", qop="${qop}"` },
+          });
+        const info = `rspauth="00", qop=${qop}, nextnonce="theirs"`;
+        return answer.json(200, 1, {
+          headers: { 'authentication-info': info },
+          url: 'https://other/',
+        });
+      };
+      const client = createClient({
+        baseUrl: 'https://t',
+        factory: { make },
+        interceptors: [answerChallenges({ onChallenge: always(ADA) })],
+      });
+      expect(await lastValueFrom(client.get('/x'))).toBe(1);
+      expect(await lastValueFrom(client.get('/x'))).toBe(1);
+      expect(nonces).toEqual([undefined, 'n', 'n']);
+    },
+  );
+
   it('is not taken into another space of its origin by a redirect, where Basic would reach no further than its folder (E11)', async () => {
     const seen: [string, string | undefined][] = [];
     const basic = (user: string): string => `Basic ${btoa(`${user}:x`)}`;

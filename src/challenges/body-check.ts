@@ -2,6 +2,7 @@ import { Observable, type Subscriber, from } from 'rxjs';
 import { isTaskError, taskError } from '../errors/task-error.js';
 import type { TaskRequest } from '../http/request.js';
 import type { ResponseHead } from '../http/response.js';
+import { originOf } from '../http/url.js';
 import { withAtWire } from '../task/at-wire.js';
 import { Stage } from '../task/stage.js';
 import type { TaskEvent } from '../task/task-event.js';
@@ -94,12 +95,16 @@ class BodyCheckStage extends Stage<TaskEvent, TaskEvent> {
     );
   }
 
-  /** Who was refused was told nothing that could be proven; a HEAD and a 304 may speak of the body that they do not have. */
+  /**
+   * Who was refused, or was led to another origin, has been told nothing that could be proven; an answer to HEAD and a 304
+   * may speak of a body that they do not have.
+   */
   #begin(head: ResponseHead): void {
-    const { status, headers } = head;
+    const { status, headers, url } = head;
     this.#check = undefined;
     if (status === 401 || status === 407 || status === 304 || this.#request.method === 'HEAD')
       return;
+    if (URL.canParse(url) && originOf(url) !== originOf(this.#request.url)) return;
     this.#isCoded = headers.has('content-encoding') || isHidden(this.#request);
     try {
       this.#check = this.#checkOf(head);
@@ -127,5 +132,5 @@ class BodyCheckStage extends Stage<TaskEvent, TaskEvent> {
 /** In a page `Content-Encoding` need not be shown where another origin answers. */
 function isHidden({ url }: TaskRequest): boolean {
   const { location } = globalThis as { location?: { readonly origin?: string } };
-  return location?.origin !== undefined && location.origin !== new URL(url).origin;
+  return location?.origin !== undefined && location.origin !== originOf(url);
 }

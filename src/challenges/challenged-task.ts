@@ -194,7 +194,8 @@ export class ChallengedTask {
     if (this.#sent.size === 0) return undefined;
     const learned = [...this.#sent].map(async ([answer, { request, value }]) => {
       const isLast = this.#latest.includes(answer);
-      if (isLast) await answer.session.learn?.(toldOf(answer, head), request, value);
+      if (isLast && this.#placeOf(head) !== undefined)
+        await answer.session.learn?.(toldOf(answer, head), request, value);
       if (!isLast || !SAYS_NOTHING.test(String(head.status)))
         await this.#known.accept(answer, absoluteUrl(request.url), this.#request);
     });

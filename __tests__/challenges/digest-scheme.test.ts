@@ -151,6 +151,23 @@ describe('digestScheme', () => {
     );
   });
 
+  it('keeps the key of a -sess form until another challenge, whatever nonce comes next (RFC 7616 sections 3.4.2, 3.6)', async () => {
+    let n = 0;
+    const [challenge] = parseChallenges([
+      'Digest realm="r", qop="auth", nonce="n", algorithm=MD5-sess',
+    ]);
+    const session =
+      challenge && digestScheme({ cnonce: () => `c${String(n++)}` }).begin(challenge, MUFASA);
+    await session?.learn?.(head('nextnonce="m"'), get, (await session.authorize(get)) as string);
+    const value = (await session?.authorize(get)) ?? '';
+    const { nonce = '', nc = '', cnonce = '', response } = params(value);
+    const key = await hashHex('MD5', `${await hashHex('MD5', 'Mufasa:r:Circle of Life')}:n:c0`);
+    const over = async (a2: string): Promise<string> =>
+      hashHex('MD5', `${key}:m:00000001:${cnonce}:auth:${await hashHex('MD5', a2)}`);
+    expect([nonce, nc, response]).toEqual(['m', '00000001', await over('GET:/dir/index.html')]);
+    await session?.learn?.(head(`rspauth="${await over(':/dir/index.html')}"`), get, value);
+  });
+
   it('checks the proof of the server, and fails when it is none', async () => {
     const session = begin(`Digest ${HTTP_AUTH}`);
     const value = await session.authorize(get);

@@ -55,8 +55,8 @@ class DigestSession implements AuthSession {
   readonly #makeCnonce: () => string;
   #nonce: string;
   #count = 0;
-  /** Of `-sess`: made with the first client nonce of a server nonce. */
-  #sessionNonce: string | undefined;
+  /** Of `-sess`: the key is made with the nonce of the challenge and the first client nonce, whatever nonce comes next. */
+  #first: { readonly nonce: string; readonly cnonce: string } | undefined;
 
   constructor(offer: DigestOffer, credential: PasswordCredential, cnonce: () => string) {
     this.#offer = offer;
@@ -71,8 +71,8 @@ class DigestSession implements AuthSession {
     const nonce = this.#nonce;
     // Counted before anything is awaited, so that parallel requests never share a count.
     const count = ++this.#count;
-    const cnonce = this.#sessionNonce ?? this.#makeCnonce();
-    if (this.#offer.session) this.#sessionNonce = cnonce;
+    const cnonce = this.#first?.cnonce ?? this.#makeCnonce();
+    if (this.#offer.session) this.#first ??= { nonce, cnonce };
     const uri = targetOf(request.url);
     const nc = count.toString(16).padStart(8, '0');
     const a2 = `${request.method}:${uri}`;
@@ -117,7 +117,6 @@ class DigestSession implements AuthSession {
     if (nextNonce !== undefined && nextNonce !== this.#nonce) {
       this.#nonce = nextNonce;
       this.#count = 0;
-      this.#sessionNonce = undefined;
     }
     if ((info['qop'] ?? this.#offer.qop) === 'auth')
       await this.#prove(info, '', request, authorization);
@@ -170,8 +169,9 @@ class DigestSession implements AuthSession {
       hash,
       joined(utf8(`${user}:`), asSent(realm), utf8(`:${password}`)),
     );
+    const first = this.#first ?? { nonce, cnonce };
     const ha1 = session
-      ? await hashHex(hash, joined(utf8(secret), asSent(`:${nonce}:${cnonce}`)))
+      ? await hashHex(hash, joined(utf8(secret), asSent(`:${first.nonce}:${first.cnonce}`)))
       : secret;
     const ha2 = await hashHex(hash, a2);
     const numbers = qop === undefined ? nonce : `${nonce}:${nc}:${cnonce}:${qop}`;

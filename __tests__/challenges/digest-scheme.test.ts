@@ -104,6 +104,19 @@ describe('digestScheme', () => {
     expect(params(await session.authorize(get))).toMatchObject({ nonce: 'fresh', nc: '00000001' });
   });
 
+  it('counts on where a late answer brings back a nonce that was used before: no count of it twice', async () => {
+    const session = begin(`Digest ${HTTP_AUTH}`);
+    const used: (string | undefined)[][] = [];
+    for (const nonce of ['one', 'two', 'one', 'two', 'two']) {
+      const value = await session.authorize(get);
+      await session.learn?.(head(`nextnonce="${nonce}"`), get, value);
+      const next = params(await session.authorize(get));
+      used.push([next['nonce'], next['nc']]);
+    }
+    expect(new Set(used.map((pair) => pair.join())).size).toBe(used.length);
+    expect(used[2]).toEqual(['one', '00000003']);
+  });
+
   it('hashes the body where the server offers auth-int alone, a recipe too', async () => {
     const session = begin(`Digest realm="r", qop="auth-int", nonce="n"`);
     const bodies = [

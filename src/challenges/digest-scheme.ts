@@ -19,6 +19,7 @@ export interface DigestOptions {
   readonly cnonce?: () => string;
 }
 
+const MOST_NONCES = 100;
 const STRENGTH = { MD5: 30, 'SHA-256': 40, 'SHA-512-256': 50 } as const;
 
 /**
@@ -54,7 +55,8 @@ class DigestSession implements AuthSession {
   readonly #credential: PasswordCredential;
   readonly #makeCnonce: () => string;
   #nonce: string;
-  #count = 0;
+  /** How often each of the latest nonces was used: a late answer may bring one back. */
+  readonly #counts = new Map<string, number>();
   /** Of `-sess`: the key is made with the nonce of the challenge and the first client nonce, whatever nonce comes next. */
   #first: { readonly nonce: string; readonly cnonce: string } | undefined;
 
@@ -70,7 +72,7 @@ class DigestSession implements AuthSession {
     const { hash, algorithm, realm, opaque, qop, userhash } = this.#offer;
     const nonce = this.#nonce;
     // Counted before anything is awaited, so that parallel requests never share a count.
-    const count = ++this.#count;
+    const count = this.#count(nonce);
     const cnonce = this.#first?.cnonce ?? this.#makeCnonce();
     if (this.#offer.session) this.#first ??= { nonce, cnonce };
     const uri = targetOf(request.url);
@@ -113,11 +115,7 @@ class DigestSession implements AuthSession {
 
   async learn(head: ResponseHead, request: TaskRequest, authorization: string): Promise<void> {
     const info = parseInfo(head.headers.get('authentication-info'));
-    const nextNonce = info['nextnonce'];
-    if (nextNonce !== undefined && nextNonce !== this.#nonce) {
-      this.#nonce = nextNonce;
-      this.#count = 0;
-    }
+    this.#nonce = info['nextnonce'] ?? this.#nonce;
     if ((info['qop'] ?? this.#offer.qop) === 'auth')
       await this.#prove(info, '', request, authorization);
   }
@@ -138,6 +136,15 @@ class DigestSession implements AuthSession {
       },
       end: () => this.#prove(info, `:${body.hex()}`, request, authorization),
     };
+  }
+
+  #count(nonce: string): number {
+    const count = (this.#counts.get(nonce) ?? 0) + 1;
+    this.#counts.delete(nonce);
+    this.#counts.set(nonce, count);
+    for (const [oldest] of this.#counts)
+      if (this.#counts.size > MOST_NONCES) this.#counts.delete(oldest);
+    return count;
   }
 
   /** The server knows what the answer was made of, too (RFC 7616 section 3.5). */

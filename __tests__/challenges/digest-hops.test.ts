@@ -34,6 +34,23 @@ describe('a Digest answer', () => {
     ]);
   });
 
+  it('counts each request that was sent with a nonce, also those with a password that was wrong (RFC 7616 section 3.4)', async () => {
+    const passwords = ['wrong', 'wrong too', 'correct'];
+    const { client, headers } = guarded(
+      () => headers().length > 3,
+      'Digest realm="r", nonce="n", qop="auth"',
+    );
+    const onChallenge: ChallengeHandler = (_, { failures }) =>
+      of({ user: 'ada', password: passwords[failures] ?? '' });
+    await lastValueFrom(client.with(answerChallenges({ onChallenge })).get('/x'));
+    expect(headers().map((header) => params(header)['nc'])).toEqual([
+      undefined,
+      '00000001',
+      '00000002',
+      '00000003',
+    ]);
+  });
+
   it('is over the whole of a body that comes in pieces', async () => {
     async function* body(): AsyncGenerator<Uint8Array> {
       for (let made = 0; made < 4000; made++) yield await Promise.resolve(new Uint8Array(1000));

@@ -12,6 +12,7 @@ import type { PasswordCredential } from './credential.js';
 import { type DigestOffer, digestOffer, isAscii } from './digest-offer.js';
 import { bodyHash } from './body-hash.js';
 import { hashHex, runningHash } from './hash.js';
+import { NonceCounts } from './nonce-counts.js';
 
 /** What a Digest session needs from outside. */
 export interface DigestOptions {
@@ -19,7 +20,6 @@ export interface DigestOptions {
   readonly cnonce?: () => string;
 }
 
-const MOST_NONCES = 100;
 const STRENGTH = { MD5: 30, 'SHA-256': 40, 'SHA-512-256': 50 } as const;
 
 /**
@@ -34,6 +34,7 @@ export function digestScheme(options: DigestOptions = {}): AuthScheme {
     checkFunction('digestScheme.cnonce', own);
     return own;
   });
+  const counts = new NonceCounts();
   return {
     name: 'digest',
     strength: (challenge) => {
@@ -44,7 +45,7 @@ export function digestScheme(options: DigestOptions = {}): AuthScheme {
       const offer = digestOffer(challenge);
       return offer === undefined || !('user' in credential)
         ? undefined
-        : new DigestSession(offer, normalized(credential), cnonce);
+        : new DigestSession(offer, normalized(credential), cnonce, counts);
     },
   };
 }
@@ -55,12 +56,17 @@ class DigestSession implements AuthSession {
   readonly #credential: PasswordCredential;
   readonly #makeCnonce: () => string;
   #nonce: string;
-  /** How often each of the latest nonces was used: a late answer may bring one back. */
-  readonly #counts = new Map<string, number>();
+  readonly #counts: NonceCounts;
   /** Of `-sess`: the key is made with the nonce of the challenge and the first client nonce, whatever nonce comes next. */
   #first: { readonly nonce: string; readonly cnonce: string } | undefined;
 
-  constructor(offer: DigestOffer, credential: PasswordCredential, cnonce: () => string) {
+  constructor(
+    offer: DigestOffer,
+    credential: PasswordCredential,
+    cnonce: () => string,
+    counts: NonceCounts,
+  ) {
+    this.#counts = counts;
     this.#offer = offer;
     this.#credential = credential;
     this.#makeCnonce = cnonce;
@@ -72,7 +78,7 @@ class DigestSession implements AuthSession {
     const { hash, algorithm, realm, opaque, qop, userhash } = this.#offer;
     const nonce = this.#nonce;
     // Counted before anything is awaited, so that parallel requests never share a count.
-    const count = this.#count(nonce);
+    const count = this.#counts.next(realm, nonce);
     const cnonce = this.#first?.cnonce ?? this.#makeCnonce();
     if (this.#offer.session) this.#first ??= { nonce, cnonce };
     const uri = targetOf(request.url);
@@ -136,15 +142,6 @@ class DigestSession implements AuthSession {
       },
       end: () => this.#prove(info, `:${body.hex()}`, request, authorization),
     };
-  }
-
-  #count(nonce: string): number {
-    const count = (this.#counts.get(nonce) ?? 0) + 1;
-    this.#counts.delete(nonce);
-    this.#counts.set(nonce, count);
-    for (const [oldest] of this.#counts)
-      if (this.#counts.size > MOST_NONCES) this.#counts.delete(oldest);
-    return count;
   }
 
   /** The server knows what the answer was made of, too (RFC 7616 section 3.5). */

@@ -34,6 +34,23 @@ describe('a Digest answer', () => {
     ]);
   });
 
+  it('counts each request that was sent with a nonce, also those with a password that was wrong (RFC 7616 section 3.4)', async () => {
+    const passwords = ['wrong', 'wrong too', 'correct'];
+    const { client, headers } = guarded(
+      () => headers().length > 3,
+      'Digest realm="r", nonce="n", qop="auth"',
+    );
+    const onChallenge: ChallengeHandler = (_, { failures }) =>
+      of({ user: 'ada', password: passwords[failures] ?? '' });
+    await lastValueFrom(client.with(answerChallenges({ onChallenge })).get('/x'));
+    expect(headers().map((header) => params(header)['nc'])).toEqual([
+      undefined,
+      '00000001',
+      '00000002',
+      '00000003',
+    ]);
+  });
+
   it('is over the whole of a body that comes in pieces', async () => {
     async function* body(): AsyncGenerator<Uint8Array> {
       for (let made = 0; made < 4000; made++) yield await Promise.resolve(new Uint8Array(1000));
@@ -80,6 +97,34 @@ describe('a Digest answer', () => {
       ['https://other', false],
     ]);
   });
+
+  it.each(['auth', 'auth-int'])(
+    'heeds no proof and no nonce of another origin, where the platform itself has followed a redirect there: %s',
+    async (qop) => {
+      const nonces: (string | undefined)[] = [];
+      const make = (request: TaskRequest): Observable<TaskEvent> => {
+        const { nonce } = params(request.headers.get('authorization'));
+        nonces.push(nonce);
+        if (nonce === undefined)
+          return answer.status(401, {
+            headers: { 'www-authenticate': `Digest realm="r", nonce="n", qop="${qop}"` },
+          });
+        const info = `rspauth="00", qop=${qop}, nextnonce="theirs"`;
+        return answer.json(200, 1, {
+          headers: { 'authentication-info': info },
+          url: 'https://other/',
+        });
+      };
+      const client = createClient({
+        baseUrl: 'https://t',
+        factory: { make },
+        interceptors: [answerChallenges({ onChallenge: always(ADA) })],
+      });
+      expect(await lastValueFrom(client.get('/x'))).toBe(1);
+      expect(await lastValueFrom(client.get('/x'))).toBe(1);
+      expect(nonces).toEqual([undefined, 'n', 'n']);
+    },
+  );
 
   it('is not taken into another space of its origin by a redirect, where Basic would reach no further than its folder (E11)', async () => {
     const seen: [string, string | undefined][] = [];

@@ -104,6 +104,19 @@ describe('digestScheme', () => {
     expect(params(await session.authorize(get))).toMatchObject({ nonce: 'fresh', nc: '00000001' });
   });
 
+  it('counts on where a late answer brings back a nonce that was used before: no count of it twice', async () => {
+    const session = begin(`Digest ${HTTP_AUTH}`);
+    const used: (string | undefined)[][] = [];
+    for (const nonce of ['one', 'two', 'one', 'two', 'two']) {
+      const value = await session.authorize(get);
+      await session.learn?.(head(`nextnonce="${nonce}"`), get, value);
+      const next = params(await session.authorize(get));
+      used.push([next['nonce'], next['nc']]);
+    }
+    expect(new Set(used.map((pair) => pair.join())).size).toBe(used.length);
+    expect(used[2]).toEqual(['one', '00000003']);
+  });
+
   it('hashes the body where the server offers auth-int alone, a recipe too', async () => {
     const session = begin(`Digest realm="r", qop="auth-int", nonce="n"`);
     const bodies = [
@@ -149,6 +162,23 @@ describe('digestScheme', () => {
         ['00000001', '00000002'].map((nc) => hashHex('MD5', `${ha1}:n:${nc}:c0:auth:${ha2}`)),
       ),
     );
+  });
+
+  it('keeps the key of a -sess form until another challenge, whatever nonce comes next (RFC 7616 sections 3.4.2, 3.6)', async () => {
+    let n = 0;
+    const [challenge] = parseChallenges([
+      'Digest realm="r", qop="auth", nonce="n", algorithm=MD5-sess',
+    ]);
+    const session =
+      challenge && digestScheme({ cnonce: () => `c${String(n++)}` }).begin(challenge, MUFASA);
+    await session?.learn?.(head('nextnonce="m"'), get, (await session.authorize(get)) as string);
+    const value = (await session?.authorize(get)) ?? '';
+    const { nonce = '', nc = '', cnonce = '', response } = params(value);
+    const key = await hashHex('MD5', `${await hashHex('MD5', 'Mufasa:r:Circle of Life')}:n:c0`);
+    const over = async (a2: string): Promise<string> =>
+      hashHex('MD5', `${key}:m:00000001:${cnonce}:auth:${await hashHex('MD5', a2)}`);
+    expect([nonce, nc, response]).toEqual(['m', '00000001', await over('GET:/dir/index.html')]);
+    await session?.learn?.(head(`rspauth="${await over(':/dir/index.html')}"`), get, value);
   });
 
   it('checks the proof of the server, and fails when it is none', async () => {

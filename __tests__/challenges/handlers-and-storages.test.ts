@@ -48,6 +48,18 @@ describe('a handler', () => {
   });
 });
 
+describe('thousands of challenges in one response', () => {
+  it('keep nobody busy: a few are looked at, the strongest first (L11)', async () => {
+    const asks = `${'Basic,'.repeat(4000)}Digest realm="r", nonce="n", qop="auth"`;
+    const asked: string[] = [];
+    const onChallenge: ChallengeHandler = ({ scheme }) => (asked.push(scheme), of('reject'));
+    const { client, requests } = guarded(() => false, asks);
+    const error = await failure(client.with(answerChallenges({ onChallenge })).get('/'));
+    expect([isTaskError(error, 'status') && error.status, requests.length]).toEqual([401, 1]);
+    expect([asked[0], asked.length < 100]).toEqual(['digest', true]);
+  });
+});
+
 describe('a storage', () => {
   const over = (given: Partial<CredentialStorage>): CredentialStorage => ({
     ...memoryStorage(),

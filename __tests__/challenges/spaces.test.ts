@@ -2,8 +2,10 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { type Observable, defer, lastValueFrom, of } from 'rxjs';
 import { type TaskEvent, type TaskRequest, createClient, isTaskError } from '../../src/index.js';
 import { answerChallenges } from '../../src/challenges/answer-challenges.js';
-import type { ChallengeHandler } from '../../src/challenges/challenge-options.js';
+import { basicScheme } from '../../src/challenges/basic-scheme.js';
+import type { ChallengeHandler, ChallengeOptions } from '../../src/challenges/challenge-options.js';
 import { memoryStorage } from '../../src/challenges/credential-storage.js';
+import { digestScheme } from '../../src/challenges/digest-scheme.js';
 import { Spaces } from '../../src/challenges/space-state.js';
 import { answer } from '../../src/testing/index.js';
 import { ADA, BASIC_ADA, always, failure, guarded } from './guarded.js';
@@ -183,6 +185,35 @@ describe('a protection space', () => {
       'STATUS_401',
     ]);
   });
+
+  it.each([
+    ['AUTH_CANCELLED', { onChallenge: always('cancel' as never) }, ''],
+    ['AUTH_HANDLER_FAILED', { onChallenge: always({} as never) }, ''],
+    ['INVALID_OPTION', { onChallenge: always({ user: 'a:b', password: '' }) }, ''],
+    ['AUTH_STORAGE_FAILED', { onChallenge: always({ ...ADA, persistence: 'permanent' }) }, ''],
+    ['AUTH_SERVER_UNPROVEN', { onChallenge: always(ADA), schemes: [digestScheme()] }, 'rspauth=x'],
+  ] satisfies [string, ChallengeOptions, string][])(
+    'is named in previous by what ended the task behind it: %s (E6)',
+    async (code, options, info) => {
+      const asks = 'Basic realm="staff", Digest realm="staff", nonce="n", qop="auth"';
+      const make = ({ headers }: TaskRequest): Observable<TaskEvent> =>
+        headers.has('authorization')
+          ? answer.json(200, 1, { headers: { 'authentication-info': info } })
+          : answer.status(401, { headers: { 'www-authenticate': asks } });
+      const save = (): Promise<never> => Promise.reject(new Error('full'));
+      const storage = { ...memoryStorage(), save };
+      const error = await failure(
+        createClient({
+          factory: { make },
+          interceptors: [answerChallenges({ storage, schemes: [basicScheme], ...options })],
+        }).get('http://t/'),
+      );
+      expect(isTaskError(error) && [error.code, error.previous.map((one) => one.code)]).toEqual([
+        code,
+        ['STATUS_401'],
+      ]);
+    },
+  );
 
   it('keeps realms, origins and schemes apart (E11)', async () => {
     const seen: string[] = [];

@@ -48,6 +48,17 @@ describe('parseChallenges (E2)', () => {
       ['basic', { realm: 'never closed' }],
       ['digest', { nonce: 'y' }],
     ],
+    'Basic realm="never closed, Digest realm="y", nonce="n"': [
+      ['basic', { realm: 'never closed' }],
+      ['digest', { realm: 'y', nonce: 'n' }],
+    ],
+    'Digest nonce="a", opaque="never closed, qop = "auth, auth-int", Basic realm=""': [
+      ['digest', { nonce: 'a', opaque: 'never closed', qop: 'auth, auth-int' }],
+      ['basic', { realm: '' }],
+    ],
+    'Digest realm="a, b=", nonce="n"opaque="o"': [
+      ['digest', { realm: 'a, b=', nonce: 'n', opaque: 'o' }],
+    ],
     'Basic realm="x" rubbish "y", Digest nonce=n': [
       ['basic', { realm: 'x' }],
       ['digest', { nonce: 'n' }],
@@ -123,6 +134,9 @@ describe('parseChallenges (E2)', () => {
       'a ',
       '=',
       'a="\\',
+      'a="b,c=',
+      'a=",a=\\"',
+      '"= ,',
       'Basic ',
       'a=a',
       'a==',

@@ -68,6 +68,15 @@ describe('what is masked', () => {
     expect([shown.length, shown[0]?.length]).toEqual([40, 257]);
   });
 
+  it('takes no word of the protocol for a secret: a 401 behind Digest still reads Unauthorized', () => {
+    const headers = HeaderFields.received({
+      authorization: 'Digest username="ada", response="0123abcd", qop=auth, nc=00000001',
+    });
+    expect(scrub('answered 401 Unauthorized', secretsOf(headers, ''))).toBe(
+      'answered 401 Unauthorized',
+    );
+  });
+
   it('in a text is each part of a credential, the longest first', () => {
     const secrets = secretsOf(
       HeaderFields.from({ authorization: 'Bearer abcd-efgh', cookie: 'sid=wxyz; theme=dark' }),

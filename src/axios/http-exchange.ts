@@ -4,6 +4,7 @@ import type { Subscriber } from 'rxjs';
 import { HeaderFields } from '../http/header-fields.js';
 import type { TaskRequest } from '../http/request.js';
 import type { TaskEvent } from '../task/task-event.js';
+import { TRANSFERRED } from '../task/transferred.js';
 import { toTaskError } from './axios-error.js';
 import { isProxied } from './client-request.js';
 import { codingsOf } from './content-coding.js';
@@ -129,6 +130,8 @@ export class HttpExchange extends Exchange implements WireListener {
     source.once('close', () => {
       if (!source.readableEnded) this.fail(undefined);
     });
+    const told = this.request.context.get(TRANSFERRED);
+    if (told !== undefined) source.on('data', told);
     this.#reader?.start();
   }
 

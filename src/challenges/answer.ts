@@ -58,6 +58,11 @@ export function withAnswer(answers: readonly Answer[], added: Answer): Answer[] 
   ];
 }
 
+/** Where an answer stands in a request. */
+export function fieldOf({ state }: Answer): 'authorization' | 'proxy-authorization' {
+  return state.space.proxy ? 'proxy-authorization' : 'authorization';
+}
+
 /** What the head of an answer tells of an answer that went along: a proxy tells in a field of its own (RFC 9110 section 11.7.3). */
 export function toldOf({ state }: Answer, head: ResponseHead): ResponseHead {
   if (!state.space.proxy) return head;

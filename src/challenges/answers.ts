@@ -36,6 +36,8 @@ export interface Asker {
 
 /** A nonce that is stale again and again is a server that cannot be satisfied. */
 const MOST_ROUNDS = 10;
+/** The strongest challenges of a response are looked at; a server that lists thousands keeps nobody busy. */
+const MOST_CHALLENGES = 50;
 
 /** The scheme of this name, if there is one. */
 export function schemeNamed(schemes: readonly AuthScheme[], name: string): AuthScheme | undefined {
@@ -92,7 +94,8 @@ export class Answers {
           ? []
           : [{ challenge, scheme, strength }];
       })
-      .sort((one, other) => other.strength - one.strength);
+      .sort((one, other) => other.strength - one.strength)
+      .slice(0, MOST_CHALLENGES);
   }
 
   #first(

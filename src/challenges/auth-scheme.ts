@@ -29,6 +29,15 @@ export interface AuthSession {
   /** Looks at an answer to a request that was authorized so: a nonce to go on with, a proof to check. Throwing fails the task. */
   learn?(head: ResponseHead, request: TaskRequest, authorization: string): void | Promise<void>;
   /**
+   * What checks the body of an answer to a request that was authorized so, where the head promises a proof over it;
+   * `undefined`: there is none. Not asked where the platform undoes a coding of the body, so that nobody has what was hashed.
+   */
+  checkBody?(
+    head: ResponseHead,
+    request: TaskRequest,
+    authorization: string,
+  ): BodyCheck | undefined;
+  /**
    * Whether it is what answers this challenge, too; if not, the same credential begins anew with the challenge. Default yes:
    * of Digest it is no, where the server has given another nonce to each of many requests.
    */
@@ -37,4 +46,12 @@ export interface AuthSession {
   isStale?(challenge: Challenge): boolean;
   /** Path prefixes or absolute URLs that the session holds for, when the challenge says so. */
   readonly domain?: readonly string[];
+}
+
+/** Checks the body of one answer on its way. */
+export interface BodyCheck {
+  /** The next bytes, as they were transferred: before a content coding was undone. */
+  take(bytes: Uint8Array): void;
+  /** The body is complete; its consumer is told so only then. Throwing fails the task. */
+  end(): void | Promise<void>;
 }

@@ -1,5 +1,6 @@
 import {
   Observable,
+  catchError,
   concat,
   concatMap,
   defer,
@@ -10,7 +11,7 @@ import {
 } from 'rxjs';
 import { AUTH } from '../auth/auth.js';
 import { fromInput } from '../errors/from-input.js';
-import { type TaskError, isTaskError, withPrevious } from '../errors/task-error.js';
+import { type TaskError, isTaskError } from '../errors/task-error.js';
 import { FlowGate, bothFlows } from '../http/flow.js';
 import type { TaskRequest } from '../http/request.js';
 import type { ResponseHead } from '../http/response.js';
@@ -21,19 +22,14 @@ import { ACCEPT_STATUS } from '../task/limits.js';
 import { ON_HOP } from '../task/on-hop.js';
 import type { TaskEvent } from '../task/task-event.js';
 import type { Interceptor, TaskHandler } from '../task/task-handler.js';
-import { type Answer, answerFor, toldOf, withAnswer } from './answer.js';
-
+import { type Answer, answerFor, fieldOf, toldOf, withAnswer } from './answer.js';
 import { Answers } from './answers.js';
+import { behind } from './behind.js';
+import { type Sent, withBodyChecks } from './body-check.js';
 import type { Known } from './known.js';
 
 /** Who answers so need not have looked at the credential; and a 401 may be what the request takes. */
 const SAYS_NOTHING = /^(401|407|408|429|5..)$/;
-
-/** What an answer was sent as. */
-interface Sent {
-  readonly request: TaskRequest;
-  readonly value: string;
-}
 
 /** One request behind challenges. */
 export class ChallengedTask {
@@ -123,7 +119,7 @@ export class ChallengedTask {
           saw: (event) => {
             this.#saw(event);
           },
-          learn: (head) => this.#learn(head),
+          learn: (head) => this.#learn(head, previous),
           failed: (error) => this.#failed(error, previous),
         },
         gate,
@@ -169,12 +165,9 @@ export class ChallengedTask {
     for (const answer of going) {
       const value = await answer.session.authorize(request);
       this.#sent.set(answer, { request: hop, value });
-      headers = headers.set(
-        answer.state.space.proxy ? 'proxy-authorization' : 'authorization',
-        value,
-      );
+      headers = headers.set(fieldOf(answer), value);
     }
-    return hop.clone({ headers });
+    return withBodyChecks(hop.clone({ headers }), going, this.#sent);
   }
 
   #goingTo({ url, context }: TaskRequest): Answer[] {
@@ -199,35 +192,42 @@ export class ChallengedTask {
   }
 
   /** The answers of all hops were right; the last hop may tell what to go on with. */
-  #learn(head: ResponseHead): Promise<void> | undefined {
+  #learn(head: ResponseHead, previous: readonly TaskError[]): Promise<void> | undefined {
     if (this.#sent.size === 0) return undefined;
     const learned = [...this.#sent].map(async ([answer, { request, value }]) => {
       const isLast = this.#latest.includes(answer);
-      if (isLast) await answer.session.learn?.(toldOf(answer, head), request, value);
+      if (isLast && this.#placeOf(head) !== undefined)
+        await answer.session.learn?.(toldOf(answer, head), request, value);
       if (!isLast || !SAYS_NOTHING.test(String(head.status)))
         await this.#known.accept(answer, absoluteUrl(request.url), this.#request);
     });
-    return Promise.all(learned).then(() => undefined);
+    return Promise.all(learned).then(
+      () => undefined,
+      (cause: unknown) => {
+        throw behind(cause, previous);
+      },
+    );
   }
 
   #failed(error: unknown, previous: readonly TaskError[]): Observable<TaskEvent> {
-    if (!isTaskError(error)) return throwError(() => error);
-    const ended = throwError(() => withPrevious(error, previous));
+    const ended = throwError(() => behind(error, previous));
     if (!isTaskError(error, 'status')) return ended;
     const proxy = error.status === 407;
     if (error.status !== 401 && !proxy) {
-      const learning = this.#learn(error.response);
+      const learning = this.#learn(error.response, previous);
       return learning === undefined ? ended : from(learning).pipe(concatMap(() => ended));
     }
     if (this.#delivered || this.#request.body?.replayable === false) return ended;
     const at = proxy ? this.#known.proxyFor(this.#url) : this.#placeOf(error.response);
     if (at === undefined) return ended;
     const used = this.#latest.find(({ state }) => state.space.proxy === proxy);
-    return this.#answers.find(error, this.#request, { at, proxy }, used).pipe(
+    const all = [...previous, error];
+    return defer(() => this.#answers.find(error, this.#request, { at, proxy }, used)).pipe(
+      catchError((cause: unknown) => throwError(() => behind(cause, all))),
       concatMap((answer) => {
         if (answer === undefined || this.#wasRefused(answer)) return ended;
         this.#carried = withAnswer(this.#carried, answer);
-        return this.#send([...previous, error]);
+        return this.#send(all);
       }),
     );
   }

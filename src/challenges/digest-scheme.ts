@@ -7,11 +7,12 @@ import type { TaskRequest } from '../http/request.js';
 import type { ResponseHead } from '../http/response.js';
 import { absoluteUrl } from '../http/url.js';
 import { joinBytes } from '../task/join-bytes.js';
-import type { AuthScheme, AuthSession } from './auth-scheme.js';
+import type { AuthScheme, AuthSession, BodyCheck } from './auth-scheme.js';
 import type { PasswordCredential } from './credential.js';
 import { type DigestOffer, digestOffer, isAscii } from './digest-offer.js';
 import { bodyHash } from './body-hash.js';
-import { hashHex } from './hash.js';
+import { hashHex, runningHash } from './hash.js';
+import { NonceCounts } from './nonce-counts.js';
 
 /** What a Digest session needs from outside. */
 export interface DigestOptions {
@@ -24,7 +25,7 @@ const STRENGTH = { MD5: 30, 'SHA-256': 40, 'SHA-512-256': 50 } as const;
 /**
  * Digest (RFC 7616, and RFC 2069 for servers without `qop`): MD5, SHA-256 and SHA-512-256, their `-sess` forms, `qop`
  * `auth` and, where the server offers nothing else, `auth-int`; `userhash`, `nextnonce`, `stale`, `domain`; the server's
- * `rspauth` is checked where `qop` is `auth`.
+ * `rspauth` is checked, of `auth-int` over the body of its answer.
  */
 export function digestScheme(options: DigestOptions = {}): AuthScheme {
   const cnonce = checkingInput(() => {
@@ -33,6 +34,7 @@ export function digestScheme(options: DigestOptions = {}): AuthScheme {
     checkFunction('digestScheme.cnonce', own);
     return own;
   });
+  const counts = new NonceCounts();
   return {
     name: 'digest',
     strength: (challenge) => {
@@ -43,7 +45,7 @@ export function digestScheme(options: DigestOptions = {}): AuthScheme {
       const offer = digestOffer(challenge);
       return offer === undefined || !('user' in credential)
         ? undefined
-        : new DigestSession(offer, normalized(credential), cnonce);
+        : new DigestSession(offer, normalized(credential), cnonce, counts);
     },
   };
 }
@@ -54,11 +56,17 @@ class DigestSession implements AuthSession {
   readonly #credential: PasswordCredential;
   readonly #makeCnonce: () => string;
   #nonce: string;
-  #count = 0;
-  /** Of `-sess`: made with the first client nonce of a server nonce. */
-  #sessionNonce: string | undefined;
+  readonly #counts: NonceCounts;
+  /** Of `-sess`: the key is made with the nonce of the challenge and the first client nonce, whatever nonce comes next. */
+  #first: { readonly nonce: string; readonly cnonce: string } | undefined;
 
-  constructor(offer: DigestOffer, credential: PasswordCredential, cnonce: () => string) {
+  constructor(
+    offer: DigestOffer,
+    credential: PasswordCredential,
+    cnonce: () => string,
+    counts: NonceCounts,
+  ) {
+    this.#counts = counts;
     this.#offer = offer;
     this.#credential = credential;
     this.#makeCnonce = cnonce;
@@ -70,9 +78,9 @@ class DigestSession implements AuthSession {
     const { hash, algorithm, realm, opaque, qop, userhash } = this.#offer;
     const nonce = this.#nonce;
     // Counted before anything is awaited, so that parallel requests never share a count.
-    const count = ++this.#count;
-    const cnonce = this.#sessionNonce ?? this.#makeCnonce();
-    if (this.#offer.session) this.#sessionNonce = cnonce;
+    const count = this.#counts.next(realm, nonce);
+    const cnonce = this.#first?.cnonce ?? this.#makeCnonce();
+    if (this.#offer.session) this.#first ??= { nonce, cnonce };
     const uri = targetOf(request.url);
     const nc = count.toString(16).padStart(8, '0');
     const a2 = `${request.method}:${uri}`;
@@ -113,24 +121,46 @@ class DigestSession implements AuthSession {
 
   async learn(head: ResponseHead, request: TaskRequest, authorization: string): Promise<void> {
     const info = parseInfo(head.headers.get('authentication-info'));
-    const nextNonce = info['nextnonce'];
-    if (nextNonce !== undefined && nextNonce !== this.#nonce) {
-      this.#nonce = nextNonce;
-      this.#count = 0;
-      this.#sessionNonce = undefined;
-    }
-    const { rspauth, qop = this.#offer.qop } = info;
-    if (rspauth === undefined || qop !== 'auth') return;
+    this.#nonce = info['nextnonce'] ?? this.#nonce;
+    if ((info['qop'] ?? this.#offer.qop) === 'auth')
+      await this.#prove(info, '', request, authorization);
+  }
+
+  checkBody(
+    head: ResponseHead,
+    request: TaskRequest,
+    authorization: string,
+  ): BodyCheck | undefined {
+    const info = parseInfo(head.headers.get('authentication-info'));
+    const { hash, qop } = this.#offer;
+    if (qop !== 'auth-int' || (info['qop'] ?? qop) !== qop || info['rspauth'] === undefined)
+      return undefined;
+    const body = runningHash(hash);
+    return {
+      take: (bytes) => {
+        body.update(bytes);
+      },
+      end: () => this.#prove(info, `:${body.hex()}`, request, authorization),
+    };
+  }
+
+  /** The server knows what the answer was made of, too (RFC 7616 section 3.5). */
+  async #prove(
+    { rspauth }: Readonly<Record<string, string>>,
+    body: string,
+    request: TaskRequest,
+    authorization: string,
+  ): Promise<void> {
+    if (rspauth === undefined) return;
     const sent = parseInfo(authorization.replace(/^Digest /, ''));
-    const expected = await this.#response(`:${sent['uri'] ?? ''}`, {
+    const expected = await this.#response(`:${sent['uri'] ?? ''}${body}`, {
       nonce: sent['nonce'] ?? '',
       nc: sent['nc'] ?? '',
       cnonce: sent['cnonce'] ?? '',
     });
-    if (expected !== rspauth.toLowerCase()) {
-      const message = 'the server did not prove that it knows the password (rspauth)';
-      throw taskError('auth', {}, { request, code: 'AUTH_SERVER_UNPROVEN', message });
-    }
+    if (expected === rspauth.toLowerCase()) return;
+    const message = 'the server did not prove that it knows the password (rspauth)';
+    throw taskError('auth', {}, { request, code: 'AUTH_SERVER_UNPROVEN', message });
   }
 
   async #response(
@@ -143,8 +173,9 @@ class DigestSession implements AuthSession {
       hash,
       joined(utf8(`${user}:`), asSent(realm), utf8(`:${password}`)),
     );
+    const first = this.#first ?? { nonce, cnonce };
     const ha1 = session
-      ? await hashHex(hash, joined(utf8(secret), asSent(`:${nonce}:${cnonce}`)))
+      ? await hashHex(hash, joined(utf8(secret), asSent(`:${first.nonce}:${first.cnonce}`)))
       : secret;
     const ha2 = await hashHex(hash, a2);
     const numbers = qop === undefined ? nonce : `${nonce}:${nc}:${cnonce}:${qop}`;

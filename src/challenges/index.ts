@@ -1,6 +1,6 @@
 export { type Challenge, parseChallenges, printChallenges } from '../http/challenge.js';
 export { answerChallenges } from './answer-challenges.js';
-export type { AuthScheme, AuthSession } from './auth-scheme.js';
+export type { AuthScheme, AuthSession, BodyCheck } from './auth-scheme.js';
 export { basicScheme } from './basic-scheme.js';
 export { bearerRefusal } from './bearer-refusal.js';
 export { type BearerRefusal, bearerScheme } from './bearer-scheme.js';

@@ -80,15 +80,23 @@ class ChallengeReader {
 
   #value(): string | undefined {
     if (this.#text[this.#at] !== '"') return this.#match(UNQUOTED);
-    const quoted = this.#at < this.#lastQuote ? this.#match(QUOTED) : '';
-    if (quoted !== '') return quoted.slice(1, -1).replace(/\\([^])/g, '$1');
+    const start = this.#at;
+    const quoted = start < this.#lastQuote ? this.#match(QUOTED) : '';
+    if (quoted !== '' && !this.#opensAnother(quoted))
+      return quoted.slice(1, -1).replace(/\\([^])/g, '$1');
     // The quote is never closed: the value ends where the next comma is, and what follows is read on its own.
-    this.#lastQuote = this.#at;
-    this.#at += 1;
+    if (quoted === '') this.#lastQuote = start;
+    this.#at = start + 1;
     const end = this.#text.indexOf(',', this.#at);
     const value = this.#text.slice(this.#at, end < 0 ? undefined : end);
     this.#at = end < 0 ? this.#text.length : end;
     return value.trimEnd();
+  }
+
+  /** Whether what seems to close a quote is where the next value begins: `a="never closed, b="c"`. */
+  #opensAnother(quoted: string): boolean {
+    const isLoose = this.#at < this.#text.length && !/[ \t,]/.test(this.#text.charAt(this.#at));
+    return isLoose && quoted.includes(',') && /=[ \t]*"$/.test(quoted);
   }
 
   #skip(): void {

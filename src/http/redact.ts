@@ -78,7 +78,7 @@ export function secretsOf(
   return [...new Set(secrets)]
     .filter(
       (secret) =>
-        secret.length >= SHORTEST_SECRET && !/^(basic|bearer|digest|token)$/i.test(secret),
+        secret.length >= SHORTEST_SECRET && !/^(basic|bearer|digest|token|auth)$/i.test(secret),
     )
     .sort((a, b) => b.length - a.length);
 }

@@ -125,24 +125,36 @@ export class FileDownload {
   #take(event: TaskEvent): void {
     switch (event.type) {
       case 'sent':
-        this.#waiting = [];
-        this.#waitingBytes = 0;
+        this.#dropWaiting();
         this.#line.add(() => this.#beginAnew());
         break;
       case 'head':
         this.#line.add(() => this.#takeHead(event.head));
         break;
       case 'chunk':
-        this.#waiting.push(event.bytes);
-        this.#waitingBytes += event.bytes.byteLength;
-        if (this.#waitingBytes >= MOST_WAITING_BYTES) this.#gate.set(true);
-        this.#line.add(() => this.#write());
+        this.#keepWaiting(event.bytes);
         break;
       case 'retrying':
         this.#subscriber.next(event);
         break;
       default:
     }
+  }
+
+  #keepWaiting(bytes: Uint8Array): void {
+    const waiting = this.#waiting;
+    waiting.push(bytes);
+    this.#waitingBytes += bytes.byteLength;
+    if (this.#waitingBytes >= MOST_WAITING_BYTES) this.#gate.set(true);
+    this.#line.add(() => this.#write(waiting));
+  }
+
+  /** What comes from now on waits in another list: a step that was put into the line before must not write it. */
+  #dropWaiting(): void {
+    this.#waiting.length = 0;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    this.#gate.set(false);
   }
 
   async #beginAnew(): Promise<void> {
@@ -172,15 +184,17 @@ export class FileDownload {
     this.#check = new DigestCheck(this.#wanted, nodeDigest);
   }
 
-  async #write(): Promise<void> {
-    const chunks = this.#waiting;
-    if (chunks.length === 0 || this.#part === undefined) return;
-    const bytes = this.#waitingBytes;
-    this.#waiting = [];
-    for (const chunk of chunks) this.#check?.update(chunk);
+  async #write(waiting: Uint8Array[]): Promise<void> {
+    if (waiting.length === 0 || this.#part === undefined) return;
+    const chunks = waiting.splice(0);
+    let bytes = 0;
+    for (const chunk of chunks) {
+      bytes += chunk.byteLength;
+      this.#check?.update(chunk);
+    }
     await this.#part.write(chunks);
     // A new beginning has thrown them out of the count already.
-    this.#waitingBytes = Math.max(0, this.#waitingBytes - bytes);
+    if (waiting === this.#waiting) this.#waitingBytes -= bytes;
     await this.#part.checkpoint(this.#resumable);
     this.#tell(this.#part.position);
     if (this.#waitingBytes <= FEW_WAITING_BYTES) this.#gate.set(false);

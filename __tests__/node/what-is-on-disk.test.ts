@@ -292,3 +292,18 @@ describe("a part of a download into a directory, under the server's name", () =>
     expect(isWhole('report.pdf')).toBe(true);
   });
 });
+
+describe('a part that was whole already', () => {
+  it('is not saved where the 416 is of another version of the same length', async () => {
+    const other = { bytes: bytesOf(BYTES.length, 2), etag: '"v2"' };
+    await meet(
+      whole,
+      (exchange) => answerRange(exchange, other, { ignoresIfRange: true }),
+      (exchange) => answerRange(exchange, other),
+    );
+    await leaveWhole(place.at('film'));
+    expect((await download()).last).toMatchObject({ type: 'saved', resumedFromBytes: 0 });
+    expect(asked()).toEqual([undefined, 'bytes=200000-', undefined]);
+    expect(readFileSync(place.at('film')).equals(other.bytes)).toBe(true);
+  });
+});

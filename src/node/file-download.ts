@@ -20,12 +20,14 @@ import { nodeDigest } from './node-digest.js';
 import { PartFile, type Resumable } from './part-file.js';
 import { ProgressTeller } from './progress-teller.js';
 import { resumingEvents } from './resuming-events.js';
-import { type ParseDisposition, dispositionParser, serverFileName } from './server-name.js';
+import {
+  type ParseDisposition,
+  dispositionParser,
+  serverFileName,
+  urlFileName,
+} from './server-name.js';
 import { StepLine } from './step-line.js';
-
-/** Bytes that wait for the disk: as many hold the server back, and as few let it go on. */
-const MOST_WAITING_BYTES = 1 << 20;
-const FEW_WAITING_BYTES = 1 << 18;
+import { WaitingBytes, type WaitingList } from './waiting-bytes.js';
 
 /**
  * One download to one file. What comes is put into a line of steps, done one after the other: the disk is asked one
@@ -40,6 +42,7 @@ export class FileDownload {
   readonly #scheduler: SchedulerLike;
   readonly #source = new Subscription();
   readonly #gate = new FlowGate();
+  readonly #waiting = new WaitingBytes(this.#gate);
   readonly #teller = new ProgressTeller();
   readonly #line = new StepLine((error) => {
     this.#fail(error);
@@ -48,8 +51,6 @@ export class FileDownload {
   #part: PartFile | undefined;
   #target: string | undefined;
   #parse: ParseDisposition | undefined;
-  #waiting: Uint8Array[] = [];
-  #waitingBytes = 0;
   #totalBytes: number | undefined;
   #resumable: Resumable | undefined;
   #wanted: readonly WantedDigest[];
@@ -101,6 +102,17 @@ export class FileDownload {
     this.#resumable = left;
     this.#totalBytes = left.totalBytes;
     this.#wanted = [...this.#options.checksums, ...left.digests];
+    if (directory !== undefined && left.fileName !== undefined)
+      await this.#nameTarget(left.fileName);
+  }
+
+  /** In a directory the target has a name of the server's. */
+  async #nameTarget(fileName: string): Promise<string> {
+    const { directory = '', overwrite } = this.#options;
+    const target = join(directory, fileName);
+    await checkTarget(this.#disk, this.#request, target, overwrite);
+    this.#target = target;
+    return target;
   }
 
   #listen(): undefined {
@@ -125,19 +137,17 @@ export class FileDownload {
   #take(event: TaskEvent): void {
     switch (event.type) {
       case 'sent':
-        this.#waiting = [];
-        this.#waitingBytes = 0;
+        this.#waiting.drop();
         this.#line.add(() => this.#beginAnew());
         break;
       case 'head':
         this.#line.add(() => this.#takeHead(event.head));
         break;
-      case 'chunk':
-        this.#waiting.push(event.bytes);
-        this.#waitingBytes += event.bytes.byteLength;
-        if (this.#waitingBytes >= MOST_WAITING_BYTES) this.#gate.set(true);
-        this.#line.add(() => this.#write());
+      case 'chunk': {
+        const list = this.#waiting.add(event.bytes);
+        this.#line.add(() => this.#write(list));
         break;
+      }
       case 'retrying':
         this.#subscriber.next(event);
         break;
@@ -153,37 +163,38 @@ export class FileDownload {
   }
 
   async #takeHead(head: ResponseHead): Promise<void> {
-    const { checksums, overwrite, directory, fallbackName } = this.#options;
-    if (directory !== undefined && this.#parse !== undefined) {
-      this.#target = join(directory, serverFileName(head, this.#parse, fallbackName));
-      await checkTarget(this.#disk, this.#request, this.#target, overwrite);
-    }
+    const { checksums, fallbackName } = this.#options;
+    const isRest = this.#part?.position !== 0;
+    const fileName = this.#parse && serverFileName(head, this.#parse, fallbackName);
+    // A part need not say the name again (RFC 9110 section 15.3.7): the one that the first answer gave holds.
+    if (fileName !== undefined && !(isRest && this.#target !== undefined))
+      await this.#nameTarget(fileName);
     const digests = wantedDigests(head.headers, 'repr-digest');
-    if (this.#part?.position !== 0) {
+    if (isRest) {
       // It goes on behind what an earlier process had.
       if (digests.length > 0) this.#wanted = [...checksums, ...digests];
       return;
     }
     this.#totalBytes = lengthOf(head);
     const standing = resumableBy(head, this.#scheduler.now());
-    this.#resumable = standing && { ...standing, digests };
+    this.#resumable = standing && { ...standing, digests, fileName };
     const content = isResumable(this.#request) ? [] : wantedDigests(head.headers, 'content-digest');
     this.#wanted = [...checksums, ...digests, ...content];
     this.#check = new DigestCheck(this.#wanted, nodeDigest);
   }
 
-  async #write(): Promise<void> {
-    const chunks = this.#waiting;
-    if (chunks.length === 0 || this.#part === undefined) return;
-    const bytes = this.#waitingBytes;
-    this.#waiting = [];
-    for (const chunk of chunks) this.#check?.update(chunk);
+  async #write(list: WaitingList): Promise<void> {
+    if (list.length === 0 || this.#part === undefined) return;
+    const chunks = list.splice(0);
+    let bytes = 0;
+    for (const chunk of chunks) {
+      bytes += chunk.byteLength;
+      this.#check?.update(chunk);
+    }
     await this.#part.write(chunks);
-    // A new beginning has thrown them out of the count already.
-    this.#waitingBytes = Math.max(0, this.#waitingBytes - bytes);
     await this.#part.checkpoint(this.#resumable);
     this.#tell(this.#part.position);
-    if (this.#waitingBytes <= FEW_WAITING_BYTES) this.#gate.set(false);
+    this.#waiting.written(list, bytes);
   }
 
   #tell(loadedBytes: number): void {
@@ -193,18 +204,22 @@ export class FileDownload {
 
   async #finish(): Promise<void> {
     const part = this.#part;
-    if (part === undefined || this.#target === undefined) return;
+    if (part === undefined) return;
     const bytes = part.position;
     if (this.#totalBytes !== undefined && bytes !== this.#totalBytes)
       throw lost(this.#request, 'BODY_TRUNCATED', `ended after ${String(bytes)} bytes`);
     const algorithm = this.#check ? this.#check.mismatch() : await part.mismatch(this.#wanted);
     if (algorithm !== undefined) throw wrongBytes(this.#request, algorithm);
     if (this.#subscriber.closed) return;
-    await part.moveTo(this.#target, this.#options.overwrite);
+    // All was there, and neither a note nor an answer has named it.
+    const path =
+      this.#target ??
+      (await this.#nameTarget(urlFileName(this.#request.url) ?? this.#options.fallbackName));
+    await part.moveTo(path, this.#options.overwrite);
     this.#part = undefined;
     this.#subscriber.next({
       type: 'saved',
-      path: this.#target,
+      path,
       bytes,
       resumedFromBytes: this.#resumedFromBytes,
     });

@@ -43,7 +43,7 @@ async function openFile(path: string): Promise<OpenedSource> {
       const length = end - offset;
       return {
         // The stream opens its file when it is read first, and closes it when it is let go.
-        body: recipeBody(() => stretch(path, offset, end), { length }),
+        body: recipeBody(() => stretch(path, offset, end, checked), { length }),
         byteLength: length,
         isLast: end === size,
       };
@@ -65,16 +65,28 @@ async function lookAt(path: string): Promise<{ readonly size: number; readonly m
   }
 }
 
-async function* stretch(path: string, start: number, end: number): AsyncGenerator<Uint8Array> {
+/** The last of it is given out when the file is known to be still the same: without it no request is whole. */
+async function* stretch(
+  path: string,
+  start: number,
+  end: number,
+  checked: () => Promise<void>,
+): AsyncGenerator<Uint8Array> {
   if (start === end) return;
   const stream = createReadStream(path, { start, end: end - 1 });
+  let last: Uint8Array | undefined;
   try {
-    for await (const chunk of stream) yield chunk as Uint8Array;
+    for await (const chunk of stream) {
+      if (last !== undefined) yield last;
+      last = chunk as Uint8Array;
+    }
   } catch (cause) {
     throw unreadable(path, cause);
   } finally {
     stream.destroy();
   }
+  await checked();
+  if (last !== undefined) yield last;
 }
 
 function changed(path: string): Error {

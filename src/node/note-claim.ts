@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
+import { threadId } from 'node:worker_threads';
 import { type Disk, errnoOf } from './disk.js';
-import { WITHOUT_LINKS } from './move-into-place.js';
+import { WITHOUT_LINKS, quietly } from './move-into-place.js';
 import { type ResumeNote, type Standing, readNote, writtenNote } from './resume-note.js';
 
 /** The note beside a part, while this download is the one that writes both. */
 export interface NoteClaim {
   /** What the last one left. */
   readonly left: Standing | undefined;
+  /** Whether somebody left a note: then the part is his too. */
+  readonly isTakenOver: boolean;
   /** Says how far the part is; `undefined` that nothing of it counts. */
   write(standing: Standing | undefined): Promise<void>;
   /** Lets others have it, as it stands. */
@@ -22,6 +25,7 @@ export interface Intent {
 
 /** A note that a download of this process holds. */
 interface Holding {
+  readonly claim: string;
   readonly intent: Intent;
   readonly released: Promise<void>;
   readonly release: () => void;
@@ -43,15 +47,16 @@ export async function claimNote(
     if (!other.intent.leaving) return undefined;
     await other.released;
   }
-  const holding = held(path, intent);
+  const claim = randomBytes(8).toString('hex');
+  const holding = held(path, claim, intent);
   try {
-    const claim = randomBytes(8).toString('hex');
     const left = await takenOver(disk, path, claim);
     if (left !== 'held') {
       // What is known is taken along at once: this process may be killed before it knows more.
-      const standing = left?.identity === identity ? left.standing : undefined;
-      const note: ResumeNote = { identity, pid: process.pid, claim, standing };
-      if (await putFirst(disk, path, note)) return new HeldNote(disk, path, note, holding);
+      const standing = left !== 'none' && left?.identity === identity ? left.standing : undefined;
+      const note: ResumeNote = { identity, pid: process.pid, thread: threadId, claim, standing };
+      if (await putFirst(disk, path, note))
+        return new HeldNote(disk, path, note, holding, left !== 'none');
     }
     holding.release();
     return undefined;
@@ -61,7 +66,7 @@ export async function claimNote(
   }
 }
 
-function held(path: string, intent: Intent): Holding {
+function held(path: string, claim: string, intent: Intent): Holding {
   let settle: () => void = () => undefined;
   const released = new Promise<void>((resolve) => {
     settle = resolve;
@@ -70,21 +75,22 @@ function held(path: string, intent: Intent): Holding {
     HELD.delete(path);
     settle();
   };
-  const holding = { intent, released, release };
+  const holding = { claim, intent, released, release };
   HELD.set(path, holding);
   return holding;
 }
 
 class HeldNote implements NoteClaim {
   readonly left: Standing | undefined;
+  readonly isTakenOver: boolean;
   readonly #disk: Disk;
   readonly #path: string;
   readonly #note: ResumeNote;
-
   readonly #holding: Holding;
 
-  constructor(disk: Disk, path: string, note: ResumeNote, holding: Holding) {
+  constructor(disk: Disk, path: string, note: ResumeNote, holding: Holding, isTakenOver: boolean) {
     this.left = note.standing;
+    this.isTakenOver = isTakenOver;
     this.#disk = disk;
     this.#path = path;
     this.#note = note;
@@ -94,8 +100,13 @@ class HeldNote implements NoteClaim {
   /** By a move: a reader sees the old note or the new one. */
   async write(standing: Standing | undefined): Promise<void> {
     const fresh = `${this.#path}.${this.#note.claim}`;
-    await this.#disk.writeFile(fresh, writtenNote({ ...this.#note, standing }));
-    await this.#disk.rename(fresh, this.#path);
+    try {
+      await this.#disk.writeFile(fresh, writtenNote({ ...this.#note, standing }));
+      await this.#disk.rename(fresh, this.#path);
+    } catch (cause) {
+      await quietly(() => this.#disk.unlink(fresh));
+      throw cause;
+    }
   }
 
   release(): void {
@@ -111,15 +122,15 @@ class HeldNote implements NoteClaim {
   }
 }
 
-/** Takes a note away that nobody holds any more: what it said, or that somebody holds it. */
+/** Takes a note away that nobody holds any more: what it said, that there is none, or that somebody holds it. */
 async function takenOver(
   disk: Disk,
   path: string,
   claim: string,
-): Promise<ResumeNote | undefined | 'held'> {
+): Promise<ResumeNote | undefined | 'none' | 'held'> {
   const found = await noteAt(disk, path);
-  if (found === 'none') return undefined;
-  if (found !== undefined && found.pid !== process.pid && isAlive(found.pid)) return 'held';
+  if (found === 'none') return 'none';
+  if (found !== undefined && isHeld(found)) return 'held';
   const aside = `${path}.${claim}`;
   try {
     // Of two that try, one finds it gone.
@@ -141,15 +152,15 @@ async function takenOver(
 /** Puts the first note, whole at once, where there is none. */
 async function putFirst(disk: Disk, path: string, note: ResumeNote): Promise<boolean> {
   const fresh = `${path}.${note.claim}`;
-  await disk.writeFile(fresh, writtenNote(note));
   try {
+    await disk.writeFile(fresh, writtenNote(note));
     await disk.link(fresh, path);
     return true;
   } catch (cause) {
     if (['EEXIST', ...WITHOUT_LINKS].includes(errnoOf(cause))) return false;
     throw cause;
   } finally {
-    await disk.unlink(fresh);
+    await quietly(() => disk.unlink(fresh));
   }
 }
 
@@ -160,6 +171,12 @@ async function noteAt(disk: Disk, path: string): Promise<ResumeNote | undefined 
     if (errnoOf(cause) === 'ENOENT') return 'none';
     throw cause;
   }
+}
+
+/** Whether who wrote a note may still write its part: another path, a link to the folder say, may lead to the same one. */
+function isHeld({ pid, thread, claim }: ResumeNote): boolean {
+  if (pid !== process.pid) return isAlive(pid);
+  return thread !== threadId || [...HELD.values()].some((holding) => holding.claim === claim);
 }
 
 function isAlive(pid: number): boolean {

@@ -2,20 +2,16 @@ import { randomBytes } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import type { TaskRequest } from '../http/request.js';
 import { DigestCheck, type WantedDigest } from '../transfers/download/running-digest.js';
-import type { Validator } from '../transfers/download/validator.js';
-import type { Disk } from './disk.js';
-import { fileError } from './file-error.js';
+import { type Disk, errnoOf } from './disk.js';
+import { fileError, fileRefusal } from './file-error.js';
 import { flushFolder, moveIntoPlace, quietly } from './move-into-place.js';
 import { nodeDigest } from './node-digest.js';
 import { type Intent, type NoteClaim, claimNote } from './note-claim.js';
+import { openPart } from './part-opening.js';
 import type { Standing } from './resume-note.js';
 
 /** What is known of the resource while its bytes are written. */
-export interface Resumable {
-  readonly validator: Validator;
-  readonly totalBytes: number;
-  readonly digests: readonly WantedDigest[];
-}
+export type Resumable = Omit<Standing, 'flushedBytes'>;
 
 /** How many bytes are written before what is there is flushed and noted: what a crash may cost. */
 const FLUSHED_EVERY_BYTES = 4 << 20;
@@ -57,7 +53,7 @@ export class PartFile {
 
   /**
    * Opens `base.part`, with what an earlier download of the same `identity` left there; another name where nothing is to
-   * be kept (`identity` is `undefined`) or somebody else writes that part.
+   * be kept (`identity` is `undefined`), somebody else writes that part, or it is a file that no download has left.
    */
   static async open(
     disk: Disk,
@@ -73,14 +69,20 @@ export class PartFile {
         identity === undefined
           ? undefined
           : await claimNote(disk, `${kept}.json`, identity, intent);
-      if (note === undefined) path = `${base}.${randomBytes(6).toString('hex')}.part`;
       try {
-        const { handle, left } = await opened(disk, path, note);
-        return new PartFile(disk, request, path, handle, note, left);
+        if (note !== undefined) {
+          const { handle, left } = await openPart(disk, path, note);
+          return new PartFile(disk, request, path, handle, note, left);
+        }
       } catch (cause) {
-        await note?.remove();
-        throw cause;
+        // What an earlier download left is for a later one, when this one cannot have it.
+        if (note?.left !== undefined) note.release();
+        else await quietly(() => note?.remove());
+        if (errnoOf(cause) !== 'EEXIST') throw cause;
       }
+      path = `${base}.${randomBytes(6).toString('hex')}.part`;
+      const { handle } = await openPart(disk, path, undefined);
+      return new PartFile(disk, request, path, handle, undefined, undefined);
     } catch (cause) {
       throw fileError(request, 'open', cause, path);
     }
@@ -138,6 +140,14 @@ export class PartFile {
     this.#flushed = this.#position;
     // Some systems move no file that is open.
     await this.#close();
+    const { size } = await this.#do('look at', () => this.#disk.lstat(this.path));
+    if (size !== this.#position)
+      throw fileRefusal(
+        this.#request,
+        'ESTALE',
+        'the part is not the file that was written any more',
+        this.path,
+      );
     try {
       await moveIntoPlace(this.#disk, this.path, target, overwrite);
     } catch (cause) {
@@ -166,10 +176,10 @@ export class PartFile {
     }
   }
 
-  async #noteDown({ validator, totalBytes, digests }: Resumable): Promise<void> {
+  async #noteDown(resumable: Resumable): Promise<void> {
     if (!this.#closed) await this.#do('flush', () => this.#handle.datasync());
     const flushedBytes = this.#position;
-    const standing = { validator, totalBytes, digests, flushedBytes };
+    const standing = { ...resumable, flushedBytes };
     await this.#do('write', () => this.#note?.write(standing));
     this.#flushed = flushedBytes;
   }
@@ -186,34 +196,6 @@ export class PartFile {
     } catch (cause) {
       throw fileError(this.#request, doing, cause, this.path);
     }
-  }
-}
-
-async function opened(
-  disk: Disk,
-  path: string,
-  note: NoteClaim | undefined,
-): Promise<{ handle: FileHandle; left: Standing | undefined }> {
-  const left = note?.left;
-  if (
-    left !== undefined &&
-    left.flushedBytes > 0 &&
-    (await sizeAt(disk, path)) >= left.flushedBytes
-  ) {
-    const handle = await disk.open(path, 'r+');
-    await handle.truncate(left.flushedBytes);
-    return { handle, left };
-  }
-  // The note must not speak of bytes that are not there.
-  if (left !== undefined) await note?.write(undefined);
-  return { handle: await disk.open(path, note === undefined ? 'wx+' : 'w+'), left: undefined };
-}
-
-async function sizeAt(disk: Disk, path: string): Promise<number> {
-  try {
-    return (await disk.stat(path)).size;
-  } catch {
-    return 0;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { WantedDigest } from '../transfers/download/running-digest.js';
 import type { Validator } from '../transfers/download/validator.js';
+import { safeFileName } from './safe-name.js';
 
 /** What stands beside a part of a file, so that another process can go on with it. */
 export interface ResumeNote {
@@ -7,6 +8,8 @@ export interface ResumeNote {
   readonly identity: string;
   /** Who writes the part. */
   readonly pid: number;
+  /** In which of its threads. */
+  readonly thread: number;
   /** Tells this claim from every other. */
   readonly claim: string;
   /** What is known of the resource; `undefined` before its answer. */
@@ -20,21 +23,25 @@ export interface Standing {
   readonly digests: readonly WantedDigest[];
   /** How many bytes of the part were flushed: what is behind them may be missing after a crash. */
   readonly flushedBytes: number;
+  /** The server's name for it, where that was asked for: an answer with a part need not say it again. */
+  readonly fileName?: string | undefined;
 }
 
 const VERSION = 1;
 
 /** The text of a note. */
-export function writtenNote({ identity, pid, claim, standing }: ResumeNote): string {
+export function writtenNote({ identity, pid, thread, claim, standing }: ResumeNote): string {
   return JSON.stringify({
     version: VERSION,
     identity,
     pid,
+    thread,
     claim,
     ...(standing && {
       validator: { field: standing.validator.field, value: standing.validator.value },
       totalBytes: standing.totalBytes,
       flushedBytes: standing.flushedBytes,
+      fileName: standing.fileName,
       digests: standing.digests.map(({ algorithm, expected }) => [
         algorithm,
         Buffer.from(expected).toString('base64'),
@@ -47,18 +54,18 @@ export function writtenNote({ identity, pid, claim, standing }: ResumeNote): str
 export function readNote(text: string): ResumeNote | undefined {
   try {
     const note = JSON.parse(text) as Readonly<Record<string, unknown>>;
-    const { version, identity, pid, claim } = note;
+    const { version, identity, pid, thread = 0, claim } = note;
     if (version !== VERSION || typeof identity !== 'string' || typeof claim !== 'string')
       return undefined;
-    if (!isCount(pid) || pid === 0) return undefined;
-    return { identity, pid, claim, standing: standingIn(note) };
+    if (!isCount(pid) || pid === 0 || !isCount(thread)) return undefined;
+    return { identity, pid, thread, claim, standing: standingIn(note) };
   } catch {
     return undefined;
   }
 }
 
 function standingIn(note: Readonly<Record<string, unknown>>): Standing | undefined {
-  const { validator, totalBytes, flushedBytes, digests } = note;
+  const { validator, totalBytes, flushedBytes, digests, fileName } = note;
   if (typeof validator !== 'object' || validator === null || !Array.isArray(digests))
     return undefined;
   const { field, value } = validator as Readonly<Record<string, unknown>>;
@@ -69,6 +76,8 @@ function standingIn(note: Readonly<Record<string, unknown>>): Standing | undefin
     validator: { field, value },
     totalBytes,
     flushedBytes,
+    fileName:
+      typeof fileName === 'string' && safeFileName(fileName) === fileName ? fileName : undefined,
     digests: digests.flatMap((pair: unknown) => {
       const [algorithm, text] = Array.isArray(pair) ? (pair as unknown[]) : [];
       return (algorithm === 'sha-256' || algorithm === 'sha-512') && typeof text === 'string'

@@ -27,11 +27,7 @@ export function serverFileName(
   otherwise: string,
 ): string {
   const given = dispositionName(headers.get('content-disposition'), parse);
-  return (
-    (given === undefined ? undefined : safeFileName(given)) ??
-    safeFileName(lastOfPath(url)) ??
-    otherwise
-  );
+  return (given === undefined ? undefined : safeFileName(given)) ?? urlFileName(url) ?? otherwise;
 }
 
 function dispositionName(field: string | undefined, parse: ParseDisposition): string | undefined {
@@ -42,10 +38,11 @@ function dispositionName(field: string | undefined, parse: ParseDisposition): st
   }
 }
 
-function lastOfPath(url: string): string {
+/** The last part of a URL's path, made safe. */
+export function urlFileName(url: string): string | undefined {
   try {
-    return decodeURIComponent(new URL(url).pathname.split('/').at(-1) ?? '');
+    return safeFileName(decodeURIComponent(new URL(url).pathname.split('/').at(-1) ?? ''));
   } catch {
-    return '';
+    return undefined;
   }
 }

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { checkingInput } from '../errors/from-input.js';
 import { invalid } from '../http/invalid-input.js';
@@ -21,8 +21,8 @@ export function fileUploads(folder: string): UploadStorage {
       throw invalid('folder', 'the path of a folder', folder);
   });
   const home = resolve(folder);
-  const place = (key: string): string =>
-    join(home, `${createHash('sha256').update(key).digest('hex')}.json`);
+  const nameOf = (key: string): string => `${createHash('sha256').update(key).digest('hex')}.json`;
+  const place = (key: string): string => join(home, nameOf(key));
   return {
     find: async (key) => {
       try {
@@ -34,7 +34,8 @@ export function fileUploads(folder: string): UploadStorage {
     },
     save: async (key, upload) => {
       await mkdir(home, { recursive: true, mode: 0o700 });
-      const beside = `${place(key)}.tmp`;
+      // A name of its own: others may save the same record at once.
+      const beside = `${place(key)}.${randomBytes(6).toString('hex')}.tmp`;
       try {
         await writeFile(beside, JSON.stringify(upload), { mode: 0o600, flush: true });
         await rename(beside, place(key));
@@ -45,6 +46,19 @@ export function fileUploads(folder: string): UploadStorage {
     },
     remove: async (key) => {
       await rm(place(key), { force: true });
+      for (const name of await halfWritten(home, `${nameOf(key)}.`))
+        await rm(join(home, name), { force: true });
     },
   };
+}
+
+/** What processes that were killed have left of records of this name. */
+async function halfWritten(folder: string, start: string): Promise<readonly string[]> {
+  try {
+    const names = await readdir(folder);
+    return names.filter((name) => name.startsWith(start) && name.endsWith('.tmp'));
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw cause;
+  }
 }

@@ -258,6 +258,13 @@ describe('a resumed download', () => {
     expect((await streamed(unsure)).bytes.equals(BYTES)).toBe(true);
   });
 
+  it('goes on in a body that says that it is coded by nothing', async () => {
+    const plain = { ...FILM, headers: { 'content-encoding': 'identity' } };
+    const { client, server } = await meet([serves(plain, { upTo: 10_000 }), serves(plain)]);
+    expect((await streamed(client)).bytes.equals(BYTES)).toBe(true);
+    expect(asked(server)).toEqual([undefined, 'bytes=10000-']);
+  });
+
   const minutesOld = (seconds: number) => ({
     'last-modified': 'Sun, 22 Nov 2026 10:00:00 GMT',
     date: `Sun, 22 Nov 2026 10:0${Math.floor(seconds / 60)}:0${seconds % 60} GMT`,

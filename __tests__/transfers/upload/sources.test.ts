@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { utimesSync } from 'node:fs';
 import { mkdtemp, readdir, readlink, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +7,7 @@ import { Readable } from 'node:stream';
 import { createClient } from 'coldwire';
 import { fileSource } from 'coldwire/node';
 import { type UploadInput, ietfProtocol, resumableUpload, tusProtocol } from 'coldwire/transfers';
-import { concatMap, delay, from, lastValueFrom, of } from 'rxjs';
+import { concatMap, delay, from, lastValueFrom, of, tap } from 'rxjs';
 import { content, notices, result } from '../../support/resumable-content.js';
 import { ietfOrigin } from '../../support/resumable-ietf-origin.js';
 import type { Fate, ResumableServer, SeenRequest } from '../../support/resumable-server.js';
@@ -230,6 +231,30 @@ describe('a file', () => {
       code: 'SOURCE_CHANGED',
     });
     await server.stop();
+    expect(memory.finished).toEqual([]);
+  });
+
+  it('that changes while the last of it is read completes no upload', async () => {
+    const memory = new TusMemory();
+    const server = await memory.listen();
+    const client = createClient({
+      interceptors: [
+        (request, next) =>
+          next(request).pipe(
+            tap((event) => {
+              if (event.type === 'sent' && request.method === 'PATCH') utimesSync(file, 1, 1);
+            }),
+          ),
+      ],
+    });
+    const upload = resumableUpload(client, `${server.url}/files`, fileSource(file), {
+      protocol: tusProtocol({ creationWithUpload: false }),
+      chunkBytes: () => Infinity,
+      baseDelayMs: 1,
+    });
+    const outcome: unknown = await lastValueFrom(upload).catch((error: unknown) => error);
+    await server.stop();
+    expect(outcome).toMatchObject({ kind: 'request', code: 'SOURCE_CHANGED' });
     expect(memory.finished).toEqual([]);
   });
 

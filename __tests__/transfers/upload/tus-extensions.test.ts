@@ -129,6 +129,29 @@ describe('extensions of tus', () => {
     expect(memory.finished).toHaveLength(2);
   });
 
+  it('concatenation: parts are not made one a second time where the answer to that was lost (E20)', async () => {
+    const isFinal = ({ headers }: SeenRequest) =>
+      String(headers['upload-concat']).startsWith('final');
+    const options = { storage: memoryUploads(), fingerprint: 'film' };
+    fate = (request) => (isFinal(request) ? { losesAnswer: true } : undefined);
+    await expect(result(upload({ parallel: 2 }, options))).rejects.toMatchObject({
+      kind: 'network',
+      code: 'UPLOAD_OUTCOME_UNKNOWN',
+    });
+    expect(server.requests.filter(isFinal)).toHaveLength(1);
+    expect(finished()).toEqual([sha256(bytes)]);
+  });
+
+  it('concatenation: a server that was too busy to make them one is asked again', async () => {
+    let refusals = 0;
+    fate = ({ headers }) =>
+      String(headers['upload-concat']).startsWith('final') && ++refusals === 1
+        ? { status: 503 }
+        : undefined;
+    await result(upload({ parallel: 2 }));
+    expect(finished()).toEqual([sha256(bytes)]);
+  });
+
   it('concatenation: leaving ends all parts, and deletes them where asked to (E21)', async () => {
     fate = ({ n }) => (n > 6 ? { stalls: true } : undefined);
     const running = upload({ parallel: 3 }, { deleteOnCancel: true }).subscribe();

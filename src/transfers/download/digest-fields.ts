@@ -1,5 +1,6 @@
 import { parseDictionary } from 'structured-headers';
 import type { HeaderFields } from '../../http/header-fields.js';
+import { isCoded } from './coded.js';
 import type { DigestAlgorithm, WantedDigest } from './running-digest.js';
 
 const KNOWN: readonly DigestAlgorithm[] = ['sha-512', 'sha-256'];
@@ -14,7 +15,7 @@ export function wantedDigests(
 ): readonly WantedDigest[] {
   const text = headers.get(field);
   // What was coded was hashed coded; what we see is not that.
-  if (text === undefined || headers.has('content-encoding')) return [];
+  if (text === undefined || isCoded(headers)) return [];
   try {
     const dictionary = parseDictionary(text);
     return KNOWN.flatMap((algorithm) => {

@@ -1,4 +1,5 @@
 import type { ResponseHead } from '../../http/response.js';
+import { isCoded } from './coded.js';
 import { type ContentRange, parseContentRange } from './content-range.js';
 import { contradict, wantedDigests } from './digest-fields.js';
 import type { WantedDigest } from './running-digest.js';
@@ -51,8 +52,7 @@ function judgePart(head: ResponseHead, known: Known): Verdict {
   const type = headers.get('content-type') ?? '';
   if (/^multipart\/byteranges/i.test(type.trim()))
     return { type: 'unusable', why: 'answered with several ranges' };
-  if (headers.has('content-encoding'))
-    return { type: 'unusable', why: 'a part of a coded body cannot be undone' };
+  if (isCoded(headers)) return { type: 'unusable', why: 'a part of a coded body cannot be undone' };
   const range = parseContentRange(headers.get('content-range'));
   if (range?.first === undefined || range.last === undefined)
     return { type: 'unusable', why: 'a part without a usable Content-Range' };
@@ -106,7 +106,7 @@ function difference(
 /** The length that an answer states for the bytes that we see: none for a coded one. */
 export function lengthOf({ headers }: ResponseHead): number | undefined {
   const text = headers.get('content-length');
-  return text !== undefined && /^\d{1,16}$/.test(text) && !headers.has('content-encoding')
+  return text !== undefined && /^\d{1,16}$/.test(text) && !isCoded(headers)
     ? Number(text)
     : undefined;
 }

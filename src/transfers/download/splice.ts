@@ -8,7 +8,7 @@ import { wantedDigests } from './digest-fields.js';
 import { beyondLimit, lost, resourceChanged, wrongBytes } from './download-errors.js';
 import { type Known, type Verdict, judge, lengthOf, resumableBy } from './judge.js';
 import { DigestCheck, type MakeDigest, type WantedDigest } from './running-digest.js';
-import type { Validator } from './validator.js';
+import { type Validator, isOther } from './validator.js';
 
 /** Where a download goes on that began earlier, perhaps in another process. */
 export interface ResumeStart {
@@ -155,14 +155,18 @@ export class Splice {
 
   /** Takes a 416: whether it says that all is there. Otherwise what was had is of another version, or no more to be had. */
   unsatisfiable(error: TaskErrorOf<'status'>): void {
-    const { offset, totalBytes } = this.#known;
-    const range = parseContentRange(error.response.headers.get('content-range'));
-    const total = range?.total ?? totalBytes;
-    if (total === offset && (totalBytes ?? offset) === offset) {
+    const { offset, totalBytes, validator } = this.#known;
+    const { headers } = error.response;
+    const total = parseContentRange(headers.get('content-range'))?.total ?? totalBytes;
+    // Another version may be as long as this one.
+    const isSame = validator === undefined || !isOther(validator, headers);
+    if (isSame && total === offset && (totalBytes ?? offset) === offset) {
       this.#verify(this.#whole);
       return;
     }
-    const why = `there is nothing behind byte ${String(offset)}`;
+    const why = isSame
+      ? `there is nothing behind byte ${String(offset)}`
+      : `its ${validator.field} is another`;
     if (this.#rules.failsOnChange || !this.#rules.canRestart)
       throw resourceChanged(this.#request, why, error.response);
     this.#forget();

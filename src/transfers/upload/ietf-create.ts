@@ -1,8 +1,8 @@
-import { Observable, catchError, filter, from, map, of, switchMap } from 'rxjs';
+import { Observable, catchError, filter, from, map, of, switchMap, tap } from 'rxjs';
 import { isTaskError, taskError } from '../../errors/task-error.js';
 import type { HeaderFields } from '../../http/header-fields.js';
 import type { Awaitable } from './awaitable.js';
-import { dispositionField, integerField, limitsField } from './ietf-fields.js';
+import { booleanField, dispositionField, integerField, limitsField } from './ietf-fields.js';
 import { VERSION, ietfStanding, interimEvents, refusal, withDigest } from './ietf-step.js';
 import { located, misread, step, stoppedBy } from './protocol-step.js';
 import type { FirstParts, ProtocolEvent, UploadJob, UploadLimits } from './resumable-protocol.js';
@@ -123,6 +123,7 @@ function optimistic(
     (part) =>
       new Observable<ProtocolEvent>((subscriber) => {
         let url: string | undefined;
+        let loaded = 0;
         const events = step(
           exchange,
           { ...creation(job, '?1', {}), body: part.body },
@@ -137,18 +138,29 @@ function optimistic(
               }
               return told;
             },
-            answer: (response) =>
-              ietfStanding(job, response, {
-                url: url ?? response.url,
-                offset: job.size ?? part.byteLength ?? 0,
+            answer: (response) => {
+              const offset = integerField(response.headers, 'upload-offset');
+              const complete = booleanField(response.headers, 'upload-complete') !== false;
+              const bytes = job.size ?? part.byteLength ?? loaded;
+              const place = url ?? located(response.headers.get('location'), response.url);
+              // It took less than it was sent, and says so: that is no end, whatever its status.
+              if (!complete && (place === undefined || offset === undefined))
+                throw misread(response, 'the answer says that the upload is not complete');
+              return ietfStanding(job, response, {
+                url: (complete ? url : place) ?? response.url,
+                offset: offset ?? bytes,
                 length: job.size ?? part.byteLength,
-                complete: true,
-              }),
+                complete,
+              });
+            },
             status: (error) => (url === undefined ? { verdict: 'failed' } : refusal(error)),
           },
         );
         return events
           .pipe(
+            tap((event) => {
+              if (event.type === 'sending') ({ loaded } = event);
+            }),
             map((event) =>
               // Nobody can be asked what became of it.
               event.type === 'stopped' &&

@@ -1,6 +1,7 @@
 import type { Subscriber } from 'rxjs';
 import { type RequestBody, encodeBody } from '../../http/body.js';
 import { Stage } from '../../task/stage.js';
+import { joinedOnce } from './joined-once.js';
 import type { ResumableProtocol } from './resumable-protocol.js';
 import type { UploadNotice } from './upload-notice.js';
 import type { RunSettings } from './run-settings.js';
@@ -91,7 +92,8 @@ export class ParallelUpload {
 
   /** One upload of all the parts; the records of the parts go when it is there. */
   #join(): void {
-    const protocol = this.#set.protocol.join?.(this.#urls as string[]) as ResumableProtocol;
+    const join = this.#set.protocol.join?.(this.#urls as string[]) as ResumableProtocol;
+    const protocol = joinedOnce(join);
     this.#run({ ...this.#set, protocol, source: NOTHING, record: undefined }, (notice) => {
       if (notice.type === 'done') {
         this.#over = true;

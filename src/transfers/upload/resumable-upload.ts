@@ -120,12 +120,17 @@ function begin<T>(
   const { protocol, storage, idleMs, context, signal } = options;
   const scheduler = schedulerFor(request, undefined);
   const keyed = keysOf(request, source, options);
-  const recordOf = (key: string | undefined): UploadRecord | undefined =>
-    storage === undefined || key === undefined
-      ? undefined
-      : new UploadRecord(storage, key, (cause) => {
-          if (!out.closed) out.next({ type: 'unsaved', cause });
-        });
+  const records = new Map<string, UploadRecord>();
+  const recordOf = (key: string | undefined): UploadRecord | undefined => {
+    if (storage === undefined || key === undefined) return undefined;
+    const known = records.get(key);
+    if (known !== undefined) return known;
+    const record = new UploadRecord(storage, key, (cause) => {
+      if (!out.closed) out.next({ type: 'unsaved', cause });
+    });
+    records.set(key, record);
+    return record;
+  };
   const settings: RunSettings = {
     protocol,
     exchange: exchangeOver(client, { idleMs, context, signal }),

@@ -1,6 +1,7 @@
 import { type TaskError, taskError } from '../../errors/task-error.js';
 import { InvalidInput } from '../../http/invalid-input.js';
 import { type Awaitable, isPromise } from './awaitable.js';
+import type { SentPart } from './first-parts.js';
 import { misread } from './protocol-step.js';
 import type { UploadJob, UploadStanding } from './resumable-protocol.js';
 import type { OpenedSource, SourcePart } from './upload-source.js';
@@ -40,9 +41,18 @@ export function otherContent(
   return misread(response, `the server has ${has}, and the source has ${String(size)}`);
 }
 
-/** Nothing, once it is certain that the source ends there. Fails when it goes on: a short upload is not complete. */
-export function endsAt(source: OpenedSource, offset: number): Awaitable<void> {
+/**
+ * Nothing, once it is certain that the source ends there: what was sent had all the rest of it, or a look at the source
+ * says so. Fails when it goes on: a short upload is not complete.
+ */
+export function endsAt(
+  source: OpenedSource,
+  offset: number,
+  { completes, from, part }: SentPart,
+): Awaitable<void> {
   if (source.size !== undefined) return undefined;
+  if (completes && (part?.byteLength === undefined || from + part.byteLength === offset))
+    return undefined;
   const check = ({ byteLength }: SourcePart): void => {
     if (byteLength !== 0)
       throw new InvalidInput(
@@ -51,8 +61,8 @@ export function endsAt(source: OpenedSource, offset: number): Awaitable<void> {
         'SOURCE_CHANGED',
       );
   };
-  const part = source.part(offset, 1);
-  if (isPromise(part)) return part.then(check);
-  check(part);
+  const next = source.part(offset, 1);
+  if (isPromise(next)) return next.then(check);
+  check(next);
   return undefined;
 }

@@ -150,12 +150,11 @@ export class UploadRun {
     const bytes = sent.part?.byteLength ?? 0;
     const isStill = sent.step === 'append' && offset <= sent.from && bytes > 0;
     if (bytes > 0 && offset === sent.from + bytes) this.#sizes.arrived();
-    const isAsked = sent.step === 'ask';
     if (complete) {
-      this.#loop.when(isAsked ? endsAt(this.#set.source, offset) : undefined, () => {
+      this.#loop.when(endsAt(this.#set.source, offset, sent), () => {
         this.#place.tell(offset);
         this.#progress(offset);
-        this.#done(url, isAsked ? undefined : response, offset);
+        this.#done(url, sent.step === 'ask' ? undefined : response, offset);
       });
       return;
     }

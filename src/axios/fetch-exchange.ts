@@ -42,6 +42,7 @@ export class FetchExchange extends Exchange implements FetchCaller {
   readonly #controller = new AbortController();
   #body: FetchBody | undefined;
   #source: PulledBytes | undefined;
+  #isLeft = false;
   #url = '';
   #stop: (() => void) | undefined;
 
@@ -100,7 +101,7 @@ export class FetchExchange extends Exchange implements FetchCaller {
   }
 
   protected abort(): void {
-    this.#source?.release();
+    this.#leave();
     this.#stop?.();
     this.#controller.abort();
   }
@@ -118,6 +119,7 @@ export class FetchExchange extends Exchange implements FetchCaller {
     let loaded = 0;
     const total = this.#body?.length;
     return webStream(source, total, {
+      isLeft: () => this.#isLeft,
       pulled: (bytes) => {
         loaded += bytes;
         if (this.request.progress && !this.over && !this.answered)
@@ -135,7 +137,7 @@ export class FetchExchange extends Exchange implements FetchCaller {
       if (isStream(data)) data.cancel().catch(() => undefined);
       return;
     }
-    if (status >= 300) this.#source?.release();
+    if (status >= 300) this.#leave();
     if (!this.#isBounded(headers)) return;
     const url = this.#url === '' ? this.request.url : this.#url;
     if (!this.head({ status, statusText, headers, url })) return;
@@ -145,6 +147,12 @@ export class FetchExchange extends Exchange implements FetchCaller {
       this.chunk(bytes);
       this.#end();
     }
+  }
+
+  /** Sends no more of the body. Its stream stays open: an end would tell the server that it has all of it. */
+  #leave(): void {
+    this.#isLeft = true;
+    this.#source?.release();
   }
 
   /** The platform undoes the codings; how many, it does not bound everywhere. */
@@ -178,7 +186,7 @@ export class FetchExchange extends Exchange implements FetchCaller {
 
   /** A complete answer; the rest of an upload that it did not wait for is not sent. */
   #end(): void {
-    this.#source?.release();
+    this.#leave();
     this.complete();
   }
 }

@@ -4,6 +4,8 @@ import { wrongLength } from './source-error.js';
 
 /** What is told of a source that a stream was made of. */
 export interface SourceListener {
+  /** Whether the source was let go of: its end is not the end of the body then, and its failure is nobody's. */
+  isLeft(): boolean;
   pulled(bytes: number): void;
   failed(cause: unknown): void;
 }
@@ -19,13 +21,14 @@ export function webStream(
 ): ReadableStream<Uint8Array> {
   let taken = 0;
   source.onFailure = (cause) => {
-    listener.failed(cause);
+    if (!listener.isLeft()) listener.failed(cause);
   };
   return new ReadableStream<Uint8Array>(
     {
       pull: async (controller) => {
         try {
           const bytes = await nextOf(source);
+          if (listener.isLeft()) return;
           taken += bytes?.byteLength ?? 0;
           if (length !== undefined && taken > length) throw wrongLength(length, 'more');
           if (length !== undefined && bytes === undefined && taken < length)
@@ -36,6 +39,7 @@ export function webStream(
             listener.pulled(bytes.byteLength);
           }
         } catch (cause) {
+          if (listener.isLeft()) return;
           listener.failed(cause);
           controller.error(cause);
         }

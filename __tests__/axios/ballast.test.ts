@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, it } from '@jest/globals';
+import { Ballast } from '../../src/axios/ballast.js';
 import { ResponseReader } from '../../src/axios/response-reader.js';
 import { UploadPump } from '../../src/axios/upload-pump.js';
 import { pulled } from '../../src/task/pulled-bytes.js';
@@ -11,10 +12,12 @@ const WHOLE = 512 * 1024 * 1024;
 /** V8 alone lets 32 MiB of chunks come together before it collects any. */
 const MOST_GARBAGE = 28 * 1024 * 1024;
 
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
 /** Bytes that are out of V8's heap, above what there were at first. */
 function garbage(): { note(): void; readonly most: number } {
-  setFlagsFromString('--expose-gc');
-  (runInNewContext('gc') as () => void)();
+  collect();
   const bytes = (): number => process.memoryUsage().arrayBuffers;
   const start = bytes();
   let most = 0;
@@ -76,4 +79,17 @@ it('collects chunks that came down long before they fill the memory', async () =
     reader.start();
   });
   expect([received, seen.most < MOST_GARBAGE]).toEqual([WHOLE, true]);
+});
+
+it('leaves nothing with the transfers that rest, however many there are', () => {
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  const resting = Array.from({ length: 500 }, () => {
+    const ballast = new Ballast();
+    ballast.passed(CHUNK);
+    return ballast;
+  });
+  collect();
+  expect(resting).toHaveLength(500);
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(500 * 16_000);
 });

@@ -30,6 +30,8 @@ export interface FetchTraits {
   readonly redirect: 'manual' | 'follow';
   readonly acceptEncoding: string | undefined;
   readonly failures: PlatformFailures;
+  /** Where the platform does not see to it itself: when it is the turn of others after so many bytes of an upload. */
+  readonly turn?: (bytes: number) => Promise<void> | undefined;
   body(request: TaskRequest): FetchBody | undefined;
 }
 
@@ -42,7 +44,6 @@ export class FetchExchange extends Exchange implements FetchCaller {
   readonly #controller = new AbortController();
   #body: FetchBody | undefined;
   #source: PulledBytes | undefined;
-  #isLeft = false;
   #url = '';
   #stop: (() => void) | undefined;
 
@@ -119,11 +120,12 @@ export class FetchExchange extends Exchange implements FetchCaller {
     let loaded = 0;
     const total = this.#body?.length;
     return webStream(source, total, {
-      isLeft: () => this.#isLeft,
+      isLeft: () => this.#source === undefined,
       pulled: (bytes) => {
         loaded += bytes;
         if (this.request.progress && !this.over && !this.answered)
           this.out.next({ type: 'upload', loaded, total });
+        return this.#traits.turn?.(bytes);
       },
       failed: (cause) => {
         this.fail(sourceError(cause, this.request));
@@ -151,8 +153,8 @@ export class FetchExchange extends Exchange implements FetchCaller {
 
   /** Sends no more of the body. Its stream stays open: an end would tell the server that it has all of it. */
   #leave(): void {
-    this.#isLeft = true;
     this.#source?.release();
+    this.#source = undefined;
   }
 
   /** The platform undoes the codings; how many, it does not bound everywhere. */

@@ -6,7 +6,8 @@ import { wrongLength } from './source-error.js';
 export interface SourceListener {
   /** Whether the source was let go of: its end is not the end of the body then, and its failure is nobody's. */
   isLeft(): boolean;
-  pulled(bytes: number): void;
+  /** Nothing more is pulled before what it returns, if anything, is settled. */
+  pulled(bytes: number): Promise<void> | undefined;
   failed(cause: unknown): void;
 }
 
@@ -21,7 +22,7 @@ export function webStream(
 ): ReadableStream<Uint8Array> {
   let taken = 0;
   source.onFailure = (cause) => {
-    if (!listener.isLeft()) listener.failed(cause);
+    listener.failed(cause);
   };
   return new ReadableStream<Uint8Array>(
     {
@@ -36,7 +37,7 @@ export function webStream(
           if (bytes === undefined) controller.close();
           else {
             controller.enqueue(bytes);
-            listener.pulled(bytes.byteLength);
+            await listener.pulled(bytes.byteLength);
           }
         } catch (cause) {
           if (listener.isLeft()) return;

@@ -1,4 +1,4 @@
-import { Observable, Subject, takeUntil } from 'rxjs';
+import { Observable, type Subscriber } from 'rxjs';
 import { taskError } from '../errors/task-error.js';
 import type { ObservableBytes } from '../http/body.js';
 import type { PulledBytes } from './pulled-source.js';
@@ -15,9 +15,8 @@ export function queued(
   let waitingBytes = 0;
   let end: { readonly error?: unknown } | undefined;
   let wake: (() => void) | undefined;
-  let begun = false;
-  /** Ends the source also while it is only being subscribed. */
-  const leave = new Subject<void>();
+  /** There already while the source is only being subscribed: an end may come then. */
+  let inner: Subscriber<unknown> | undefined;
 
   const stir = (): void => {
     const woken = wake;
@@ -27,7 +26,7 @@ export function queued(
   const finish = (how: { readonly error?: unknown }): void => {
     if (end !== undefined) return;
     end = how;
-    leave.next();
+    inner?.unsubscribe();
     if ('error' in how && wake === undefined) bytes.onFailure?.(how.error);
     stir();
   };
@@ -38,9 +37,10 @@ export function queued(
     else stir();
   };
   const begin = (): void => {
-    begun = true;
-    const own = new Observable<unknown>((subscriber) => source.subscribe(subscriber));
-    own.pipe(takeUntil(leave)).subscribe({
+    new Observable<unknown>((subscriber) => {
+      inner = subscriber;
+      return source.subscribe(subscriber);
+    }).subscribe({
       next: (value) => {
         try {
           take(asBytes(value));
@@ -59,7 +59,7 @@ export function queued(
 
   const bytes: PulledBytes = {
     pull: async () => {
-      if (!begun && end === undefined) begin();
+      if (inner === undefined && end === undefined) begin();
       while (waiting.length === 0 && end === undefined) {
         await new Promise<void>((resolve) => {
           wake = resolve;

@@ -2,10 +2,12 @@ import { once } from 'node:events';
 import http, { Agent, type IncomingHttpHeaders } from 'node:http';
 import { describe, expect, it } from '@jest/globals';
 import axios from 'axios';
-import { firstValueFrom } from 'rxjs';
+import { type Observable, firstValueFrom } from 'rxjs';
+import { type BodyInput, recipeBody } from '../../src/index.js';
 import { errorOf } from '../promises/outcome.js';
 import * as faults from '../support/faults.js';
 import { forwardProxy } from '../support/forward-proxy.js';
+import { latch } from '../support/latch.js';
 import { loopback } from '../support/loopback.js';
 import { ground, tells, through } from './instance-ground.js';
 
@@ -164,5 +166,37 @@ describe('an axios instance of the user’s', () => {
     expect(
       await errorOf(through(axios.create({ maxBodyLength: 3 })).post(url, 'four')),
     ).toMatchObject({ kind: 'request', field: 'body' });
+  });
+
+  it('holds a streamed body to its maxBodyLength: what says its length is not sent at all, the rest no further', async () => {
+    const length = 200_000;
+    const seen: number[] = [];
+    const gone = latch();
+    const server = await loopback(
+      async (request) => {
+        seen.push(0);
+        const at = seen.length - 1;
+        try {
+          for await (const bytes of request) seen[at] = (seen[at] ?? 0) + (bytes as Buffer).length;
+        } catch {
+          gone.open();
+        }
+        return { json: seen[at] };
+      },
+      { readsBody: false },
+    );
+    async function* body(): AsyncGenerator<Uint8Array> {
+      for (let n = 0; n < 20; n++) yield await Promise.resolve(new Uint8Array(length / 20));
+    }
+    const post = (maxBodyLength: number, given: BodyInput): Observable<unknown> =>
+      through(axios.create({ maxBodyLength })).post(server.url, given);
+    const refusal = { kind: 'request', field: 'body', code: 'CANNOT_SEND' };
+    expect(await errorOf(post(100_000, recipeBody(body, { length })))).toMatchObject(refusal);
+    expect(seen).toEqual([]);
+    expect(await errorOf(post(100_000, body))).toMatchObject(refusal);
+    if (seen.length > 0) await gone.opened;
+    expect(seen[0] ?? 0).toBeLessThanOrEqual(100_000);
+    expect(await firstValueFrom(post(length, recipeBody(body, { length })))).toBe(length);
+    await server.stop();
   });
 });

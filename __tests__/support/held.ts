@@ -1,7 +1,5 @@
 import { expect } from '@jest/globals';
-
-/** A machine that is this slow has other troubles. */
-const PATIENCE_MS = 30_000;
+import { eventually } from './eventually.js';
 
 /** What keeps the process alive, by the names that Node gives it, as far as they match. */
 export const held = (names: RegExp): string[] =>
@@ -15,12 +13,11 @@ export const held = (names: RegExp): string[] =>
  * also one of another file that ran before in the same process; what leaks is held for good, and fails.
  */
 export async function heldNoMoreThan(before: readonly string[], names: RegExp): Promise<void> {
-  const end = performance.now() + PATIENCE_MS;
   const more = (): string[] => {
     const now = held(names);
     for (const name of before) if (now.includes(name)) now.splice(now.indexOf(name), 1);
     return now;
   };
-  while (more().length > 0 && performance.now() < end) await new Promise(setImmediate);
+  await eventually(() => more().length === 0);
   expect(more()).toEqual([]);
 }

@@ -5,8 +5,8 @@ import type { TaskRequest } from '../http/request.js';
 
 /** What the codes of a platform's own errors mean. */
 export interface PlatformFailures {
-  /** Our word for a code. */
-  networkCode(code: unknown): NetworkCode | undefined;
+  /** Our word for a code, or for the name of an error that has none. */
+  networkCode(code: unknown, answered: boolean): NetworkCode | undefined;
   /** Whether a failure lies before the first byte of the request. */
   isNeverSent(code: NetworkCode): boolean;
   /** Codes of timeouts beside axios' own. */
@@ -123,7 +123,7 @@ function codeOf(
   { answered, failures }: Circumstances,
 ): NetworkCode {
   let code: NetworkCode | undefined;
-  for (const error of chain) code ??= failures.networkCode(error.code);
+  for (const error of chain) code ??= failures.networkCode(error.code ?? error.name, answered);
   if (answered) return code === 'MALFORMED_RESPONSE' ? code : 'BODY_TRUNCATED';
   return code ?? 'NETWORK_FAILED';
 }

@@ -8,7 +8,7 @@ import type { PlatformFailures } from './axios-error.js';
  *   ENOTFOUND, EAI_*                                                       DNS_FAILED
  *   EHOSTUNREACH, ENETUNREACH, the system's own ETIMEDOUT                  UNREACHABLE
  *   certificate and handshake                                              TLS_FAILED
- *   the parser's HPE_*, heads too large                                    MALFORMED_RESPONSE
+ *   the parser's HPE_*, heads too large, lengths that differ               MALFORMED_RESPONSE
  *   anything that breaks off behind the head                               BODY_TRUNCATED
  *   refused, unknown or unreachable when it was a proxy                    PROXY_FAILED
  */
@@ -32,7 +32,8 @@ const CODES: Readonly<Record<string, NetworkCode>> = {
   SELF_SIGNED_CERT_IN_CHAIN: 'TLS_FAILED',
   HOSTNAME_MISMATCH: 'TLS_FAILED',
   UND_ERR_HEADERS_OVERFLOW: 'MALFORMED_RESPONSE',
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'BODY_TRUNCATED',
+  // What the parser of newer fetches fails with has no code, but a name.
+  HTTPParserError: 'MALFORMED_RESPONSE',
 };
 
 const FAMILIES: readonly (readonly [RegExp, NetworkCode])[] = [
@@ -77,8 +78,8 @@ export const nodeFailures: PlatformFailures = {
 /** The same where the connection goes through a proxy. */
 export const proxiedFailures: PlatformFailures = {
   ...nodeFailures,
-  networkCode: (code) => {
-    const found = networkCode(code);
+  networkCode: (code, answered) => {
+    const found = networkCode(code, answered);
     return found !== undefined && found !== 'TLS_FAILED' && NEVER_SENT.has(found)
       ? 'PROXY_FAILED'
       : found;
@@ -86,8 +87,11 @@ export const proxiedFailures: PlatformFailures = {
 };
 
 /** Our word for a platform's code. */
-function networkCode(code: unknown): NetworkCode | undefined {
+function networkCode(code: unknown, answered: boolean): NetworkCode | undefined {
   if (typeof code !== 'string') return undefined;
+  // Where there is no head yet, it names two lengths.
+  if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH')
+    return answered ? 'BODY_TRUNCATED' : 'MALFORMED_RESPONSE';
   if (Object.hasOwn(CODES, code)) return CODES[code];
   return FAMILIES.find(([pattern]) => pattern.test(code))?.[1];
 }

@@ -17,7 +17,7 @@ import type { NodeTransport } from './platform.js';
 import { pulled } from '../task/pulled-bytes.js';
 import type { PulledBytes } from '../task/pulled-source.js';
 import { sourceError } from './source-error.js';
-import { type BodySink, UploadPump } from './upload-pump.js';
+import { type BodySink, type PumpListener, UploadPump } from './upload-pump.js';
 
 /** Whose wire it is. */
 export interface WireListener {
@@ -41,6 +41,8 @@ export class HttpWire {
   options: TransportOptions = {};
   protected readonly task: TaskRequest;
   protected readonly listener: WireListener;
+  /** What a streamed body may have at most. */
+  protected readonly maxBodyBytes: number = Infinity;
   protected client: ClientRequest | undefined;
   /** A body that is at hand. */
   protected payload: Uint8Array | undefined;
@@ -199,7 +201,7 @@ export class HttpWire {
   protected upload(sink: BodySink): void {
     if (this.#source === undefined) return;
     const total = this.body?.length;
-    const pump = new UploadPump(this.#source, sink, total, {
+    const listener: PumpListener = {
       uploaded: this.task.progress
         ? (loaded) => {
             if (pump === this.#pump) this.listener.uploaded(loaded, total);
@@ -208,7 +210,8 @@ export class HttpWire {
       failed: (cause) => {
         this.listener.failed(sourceError(cause, this.task));
       },
-    });
+    };
+    const pump = new UploadPump(this.#source, sink, total, listener, this.maxBodyBytes);
     this.#pump = pump;
     void pump.run();
   }

@@ -17,7 +17,7 @@ export class InstanceExchange extends HttpExchange {
   }
 
   protected override prepare(): void {
-    this.wire = new InstanceWire(this.request, this, this.route.transport);
+    this.wire = new InstanceWire(this.request, this, this.route);
   }
 
   protected override open(): void {

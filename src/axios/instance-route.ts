@@ -24,6 +24,7 @@ const TRAVELS = [
   'httpVersion',
   'httpsAgent',
   'lookup',
+  'maxBodyLength',
   'maxContentLength',
   'maxRate',
   'proxy',
@@ -97,12 +98,18 @@ export function adapterNames(instance: AxiosLike): readonly AdapterName[] | unde
 }
 
 function routeOf(instance: AxiosLike, withCredentials: boolean | undefined, send: Send): Route {
-  const { env, transport } = ownOptions(
-    instance.defaults as { env?: { fetch?: typeof fetch }; transport?: NodeTransport },
+  const { env, maxBodyLength, transport } = ownOptions(
+    instance.defaults as {
+      env?: { fetch?: typeof fetch };
+      maxBodyLength?: unknown;
+      transport?: NodeTransport;
+    },
   );
+  const isBound = typeof maxBodyLength === 'number' && maxBodyLength > -1;
   return {
     send,
     isInstance: true,
+    maxBodyBytes: isBound ? maxBodyLength : Infinity,
     transport,
     fetch: env && ownOptions(env).fetch,
     withCredentials,

@@ -4,7 +4,10 @@ import { taskError } from '../errors/task-error.js';
 import { schedulerFor } from '../task/surroundings.js';
 import { schedule } from '../task/wait.js';
 import type { TransportOptions } from './client-request.js';
-import { HttpWire } from './http-wire.js';
+import type { TaskRequest } from '../http/request.js';
+import { HttpWire, type WireListener } from './http-wire.js';
+import type { Route } from './platform.js';
+import { tooLong } from './source-error.js';
 import type { BodySink } from './upload-pump.js';
 
 type Listener = (value?: unknown) => void;
@@ -14,10 +17,20 @@ type Listener = (value?: unknown) => void;
  * interceptors run, and its timeout holds. An interceptor that sends again finds the wire ready for it.
  */
 export class InstanceWire extends HttpWire {
+  protected override readonly maxBodyBytes: number;
   readonly #errorListeners: Listener[] = [];
   #respond: ((response: IncomingMessage) => void) | undefined;
   #timeout: { readonly afterMs: number; readonly expired: () => void } | undefined;
   #timing: Subscription | undefined;
+
+  /** @throws TaskError `request` for a body that says itself that it is longer than the instance allows */
+  constructor(task: TaskRequest, listener: WireListener, { transport, maxBodyBytes }: Route) {
+    super(task, listener, transport);
+    this.maxBodyBytes = maxBodyBytes;
+    if (!this.isStreamed || (this.body?.length ?? 0) <= maxBodyBytes) return;
+    this.close();
+    throw tooLong(maxBodyBytes);
+  }
 
   /** What axios takes as the body: interceptors see bytes that are at hand, and a source is told to `pipe`. */
   get data(): unknown {

@@ -12,6 +12,7 @@ export function ownRouter(adapter?: AdapterName, withCredentials?: boolean): Rou
     const route = (routes[name] ??= {
       send: adapterOf(name),
       isInstance: false,
+      maxBodyBytes: Infinity,
       transport: undefined,
       fetch: undefined,
       withCredentials,

@@ -21,6 +21,8 @@ export interface Route {
   readonly isInstance: boolean;
   /** Cookies and credentials of the browser on requests to other origins. */
   readonly withCredentials: boolean | undefined;
+  /** What the user's instance allows a streamed body in Node, where axios itself would need a stream of Node's to count. */
+  readonly maxBodyBytes: number;
   /** The transport and the `fetch` that the user's instance brings. */
   readonly transport: NodeTransport | undefined;
   readonly fetch: typeof fetch | undefined;

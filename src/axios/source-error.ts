@@ -14,6 +14,12 @@ export function sourceError(cause: unknown, request: TaskRequest): unknown {
   );
 }
 
+/** A body beyond the `maxBodyLength` of the user's axios instance. */
+export function tooLong(maxBytes: number): unknown {
+  const message = `the body is longer than the maxBodyLength of the axios instance (${String(maxBytes)})`;
+  return taskError('request', { field: 'body' }, { code: 'CANNOT_SEND', message });
+}
+
 /** A source that does not keep to the length it was said to have. */
 export function wrongLength(length: number, than: 'more' | 'less'): Error {
   return new InvalidInput(

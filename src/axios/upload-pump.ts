@@ -1,6 +1,6 @@
 import type { PulledBytes } from '../task/pulled-source.js';
 import { Ballast } from './ballast.js';
-import { wrongLength } from './source-error.js';
+import { tooLong, wrongLength } from './source-error.js';
 import { turnOfLoop } from './turn-of-loop.js';
 
 /** The part of a `ClientRequest` that a body is written to. */
@@ -25,6 +25,7 @@ export class UploadPump {
   readonly #sink: BodySink;
   readonly #length: number | undefined;
   readonly #listener: PumpListener;
+  readonly #maxBytes: number;
   readonly #ballast = new Ballast();
   #stopped = false;
   #loaded = 0;
@@ -35,11 +36,13 @@ export class UploadPump {
     sink: BodySink,
     length: number | undefined,
     listener: PumpListener,
+    maxBytes = Infinity,
   ) {
     this.#source = source;
     this.#sink = sink;
     this.#length = length;
     this.#listener = listener;
+    this.#maxBytes = maxBytes;
   }
 
   /** Writes until the source ends or fails, or the pump is stopped. */
@@ -77,6 +80,7 @@ export class UploadPump {
       taken += bytes.byteLength;
       if (this.#length !== undefined && taken > this.#length)
         throw wrongLength(this.#length, 'more');
+      if (taken > this.#maxBytes) throw tooLong(this.#maxBytes);
       if (bytes.byteLength > 0 && !this.#sink.write(bytes, this.#written(bytes)))
         await this.#drained();
       const turn = turnOfLoop(bytes.byteLength);

@@ -70,7 +70,8 @@ function open(request, response, { counts, events }) {
   const cut = () => {
     wasCut = true;
     counts.cut(task, bodyBytes);
-    response.socket.end();
+    // What was written last has to leave first.
+    setImmediate(() => response.socket?.end());
   };
   return {
     url,

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, it } from '@jest/globals';
+import { Ballast } from '../../src/axios/ballast.js';
 import { ResponseReader } from '../../src/axios/response-reader.js';
 import { UploadPump } from '../../src/axios/upload-pump.js';
 import { pulled } from '../../src/task/pulled-bytes.js';
@@ -11,10 +12,11 @@ const WHOLE = 256 * 1024 * 1024;
 /** With ballast, a half or less of what the same chunks leave that nobody helps to collect. */
 const MOST_OF_PLAIN = 0.55;
 
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
 /** Bytes out of V8's heap, above what there were at first: their mean, since a single figure is the collector's mood. */
 async function garbage(): Promise<{ note(): void; readonly mean: number }> {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
   const bytes = (): number => process.memoryUsage().arrayBuffers;
   // What was collected is swept in the turns after.
   for (let round = 0; round < 3; round++) {
@@ -103,4 +105,17 @@ it.each([
   for (let round = 0; round < 3; round++) ratios.push((await transfer()) / (await plain()));
   const [, median] = ratios.sort((a, b) => a - b);
   expect(median).toBeLessThan(MOST_OF_PLAIN);
+});
+
+it('leaves nothing with the transfers that rest, however many there are', () => {
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  const resting = Array.from({ length: 500 }, () => {
+    const ballast = new Ballast();
+    ballast.passed(CHUNK);
+    return ballast;
+  });
+  collect();
+  expect(resting).toHaveLength(500);
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(500 * 16_000);
 });

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { Observable } from 'rxjs';
+import { Observable, lastValueFrom } from 'rxjs';
 import { type BodyRecipe, createClient, recipeBody } from 'coldwire';
+import { boundStream } from 'coldwire/streams';
 import { faultServer, type FaultServer, type Script } from '../support/fault-server.js';
 import * as faults from '../support/faults.js';
 import { Watch } from '../support/watch.js';
@@ -207,4 +208,25 @@ describe.each(everywhere)('an upload, over %s', (way) => {
     });
     await body.released();
   });
+
+  it.each([undefined, 100])(
+    'of %s bytes that is refused while its source waits gives the refusal, and is never marked complete (E17)',
+    async (length) => {
+      const { output, input } = boundStream({ bufferBytes: 100 });
+      output.write(Buffer.from('so far'));
+      let received = '';
+      const url = await serve(async (exchange) => {
+        while (!received.includes('so far'))
+          received += (await exchange.readSome()).toString('latin1');
+        await exchange.raw('HTTP/1.1 413 Content Too Large\r\ncontent-length: 3\r\n\r\nno');
+        await lastValueFrom(output.end$);
+        await exchange.raw('!');
+        for (;;) received += (await exchange.readSome()).toString('latin1');
+      });
+      const body = recipeBody(input, length === undefined ? {} : { length });
+      expect(await errorOf(client.post(url, body))).toMatchObject({ kind: 'status', status: 413 });
+      await closed();
+      expect(received).not.toMatch(/0\r\n\r\n$/);
+    },
+  );
 });

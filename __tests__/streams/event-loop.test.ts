@@ -1,6 +1,8 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { type Observable, lastValueFrom, tap } from 'rxjs';
+import { UploadPump } from '../../src/axios/upload-pump.js';
 import { asBytes, axiosFactory, createClient, recipeBody } from '../../src/index.js';
+import { pulled } from '../../src/task/pulled-bytes.js';
 import { type LoopbackServer, loopback } from '../support/loopback.js';
 
 const WHOLE = 50_000_000;
@@ -83,3 +85,42 @@ describe.each(['http', 'fetch'] as const)(
     });
   },
 );
+
+describe('a source that gives all at once to a peer that takes all at once leaves the event loop its turns', () => {
+  const body = (seen: { count(bytes: number): void }) =>
+    async function* (): AsyncGenerator<Uint8Array> {
+      const chunk = new Uint8Array(8_000);
+      for (let made = 0; made < WHOLE; made += chunk.byteLength) {
+        seen.count(chunk.byteLength);
+        yield await Promise.resolve(chunk);
+      }
+    };
+
+  it("over Node's http (C19)", async () => {
+    const seen = turns();
+    const sink = { once: () => undefined, removeListener: () => undefined, end: () => undefined };
+    const failed = (cause: unknown): void => {
+      throw cause;
+    };
+    await new UploadPump(pulled(body(seen)()), { ...sink, write: () => true }, WHOLE, {
+      uploaded: undefined,
+      failed,
+    }).run();
+    seen.stop();
+    expect(seen.most).toBeLessThanOrEqual(MOST_A_TURN);
+  });
+
+  it('over fetch (C19)', async () => {
+    const seen = turns();
+    let received = 0;
+    const taking = jest.spyOn(globalThis, 'fetch').mockImplementation(async (input) => {
+      for await (const chunk of (input as Request).body ?? []) received += chunk.byteLength;
+      return new Response('1');
+    });
+    const client = createClient({ factory: axiosFactory({ adapter: 'fetch' }) });
+    await lastValueFrom(client.post('http://server.test/', body(seen)));
+    taking.mockRestore();
+    seen.stop();
+    expect([received, seen.most <= MOST_A_TURN]).toEqual([WHOLE, true]);
+  });
+});

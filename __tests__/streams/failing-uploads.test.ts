@@ -140,6 +140,29 @@ describe('a streamed upload to a server that fails', () => {
       expect(arrived).toEqual([...Array(made - dropped).keys()]);
     });
 
+    it('fails at once with what the source fails with, while the server does not read what waits (A16)', async () => {
+      server = await stalledServer();
+      const source = new Subject<Uint8Array>();
+      const hot = fromHot(source, { capacity, overflow: 'dropNewest' });
+      let dropped = 0;
+      hot.dropped$.subscribe((count) => (dropped = count));
+      const failed = failure(client.post(server.url, hot));
+      const exchange = await server.next();
+      for (let n = 0; dropped < 50; n++) {
+        source.next(chunk(n));
+        await new Promise(setImmediate);
+      }
+      const cause = new Error('unplugged');
+      source.error(cause);
+      const error = await failed;
+      expect(isTaskError(error, 'request') && [error.code, error.cause]).toEqual([
+        'BODY_SOURCE_FAILED',
+        cause,
+      ]);
+      exchange.resumeReading();
+      await server.unconnected();
+    });
+
     it('fails at once, while the server still does not read, where nothing may be dropped (A22)', async () => {
       server = await stalledServer();
       const source = new Subject<Uint8Array>();

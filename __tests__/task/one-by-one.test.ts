@@ -39,6 +39,29 @@ function handDriven() {
   };
 }
 
+/** A server that goes on within the opening of the gate, and stops where it is shut. */
+function obedient(chunks: readonly string[]) {
+  const server = { sent: 0, client: createClient({ factory: { make } }) };
+  function make({ flow }: TaskRequest): Observable<TaskEvent> {
+    return new Observable((subscriber) => {
+      subscriber.next({
+        type: 'head',
+        head: { status: 200, statusText: '', headers: HeaderFields.empty, url: '' },
+      });
+      const go = (): void => {
+        while (flow?.paused === false && server.sent < chunks.length) {
+          const bytes = new TextEncoder().encode(chunks[server.sent++]);
+          subscriber.next({ type: 'chunk', bytes });
+        }
+        if (flow?.paused === false) subscriber.complete();
+      };
+      flow?.listen(go);
+      go();
+    });
+  }
+  return server;
+}
+
 describe('oneByOne', () => {
   it('holds the server back while a chunk is being worked on, and lets it go on after (PEERS 51)', () => {
     const server = handDriven();
@@ -153,28 +176,43 @@ describe('oneByOne', () => {
   });
 
   it('does not deepen the stack for a server that goes on within the opening of its gate (L10)', () => {
-    let sent = 0;
-    const make = ({ flow }: TaskRequest): Observable<TaskEvent> =>
-      new Observable((subscriber) => {
-        subscriber.next({
-          type: 'head',
-          head: { status: 200, statusText: '', headers: HeaderFields.empty, url: '' },
-        });
-        const go = (): void => {
-          while (flow?.paused === false && sent < 50_000)
-            subscriber.next({ type: 'chunk', bytes: Uint8Array.of(sent++) });
-          if (sent === 50_000) subscriber.complete();
-        };
-        flow?.listen(go);
-        go();
-      });
+    const server = obedient(Array.from({ length: 50_000 }, () => 'x'));
     let done = 0;
     let ends = 0;
-    createClient({ factory: { make } })
+    server.client
       .get('http://t/')
       .bytes.pipe(oneByOne(() => of(done++)))
       .subscribe({ complete: () => (ends += 1) });
     expect([done, ends]).toEqual([50_000, 1]);
+  });
+
+  it.each([
+    ['at once', (line: string) => of(line)],
+    ['later', (line: string) => Promise.resolve(line)],
+  ])(
+    'loses no line to a server that goes on within the opening of its gate, with work done %s (L10)',
+    async (_when, work) => {
+      const server = obedient(['a\nb\nc', 'd\ne\nf', 'g\nh']);
+      const seen = server.client.get('http://t/').bytes.pipe(lines(), oneByOne(work), toArray());
+      expect(await lastValueFrom(seen)).toEqual(['a', 'b', 'cd', 'e', 'fg', 'h']);
+    },
+  );
+
+  it('holds a server that goes on within the opening of its gate back for each chunk (L10)', () => {
+    const server = obedient(['a\nb\n', 'c\nd\n', 'e\nf\n']);
+    const work: Subject<void>[] = [];
+    const begin = (): Subject<void> => {
+      const one = new Subject<void>();
+      work.push(one);
+      return one;
+    };
+    server.client.get('http://t/').bytes.pipe(lines(), oneByOne(begin)).subscribe();
+    const sent = [server.sent];
+    for (let at = 0; at < 6; at++) {
+      work[at]?.complete();
+      sent.push(server.sent);
+    }
+    expect(sent).toEqual([1, 1, 2, 2, 3, 3, 3]);
   });
 
   it('names the work that is none', () => {

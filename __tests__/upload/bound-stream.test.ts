@@ -28,6 +28,19 @@ describe('boundStream', () => {
     expect((await reader.next()).done).toBe(true);
   });
 
+  it('takes the bytes of a view of any kind, and counts them as bytes (A15)', async () => {
+    const words = Uint16Array.of(0x0101, 0x0202, 0x0303);
+    for (const view of [
+      words.subarray(1),
+      new DataView(words.buffer, 2),
+      Buffer.from([2, 2, 3, 3]),
+    ]) {
+      const { output, input } = boundStream({ bufferBytes: 3 });
+      expect(output.write(view as Uint8Array)).toBe(3);
+      expect((await open(input).next()).value).toEqual(bytes(2, 2, 3));
+    }
+  });
+
   it('tells of space at subscribe and at each change from full to not full, never in between (A12)', async () => {
     const { output, input } = boundStream({ bufferBytes: 2 });
     const reader = open(input);

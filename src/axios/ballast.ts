@@ -12,8 +12,8 @@ const MOST_AT_ONCE = 64 * STEP_BYTES;
  * it costs what lives in it, which is next to nothing, and chunks soon come to lie where others have lain, in the caches.
  */
 export class Ballast {
-  /** Only so that an optimizing compiler does not see that nobody wants it. */
-  last: readonly unknown[] | undefined;
+  /** Only so that no compiler sees that nobody wants it. One for all: a transfer that rests, for days perhaps, keeps none. */
+  static last: readonly unknown[] | undefined;
   #owed = 0;
 
   /** So many bytes have passed. */
@@ -21,8 +21,8 @@ export class Ballast {
     this.#owed = Math.min(this.#owed + bytes, MOST_AT_ONCE);
     for (; this.#owed >= STEP_BYTES; this.#owed -= STEP_BYTES) {
       // First let go of: what is held while the next one causes a collection lives on.
-      this.last = undefined;
-      this.last = new Array(ELEMENTS);
+      Ballast.last = undefined;
+      Ballast.last = new Array(ELEMENTS);
     }
   }
 }

@@ -30,6 +30,8 @@ export interface FetchTraits {
   readonly redirect: 'manual' | 'follow';
   readonly acceptEncoding: string | undefined;
   readonly failures: PlatformFailures;
+  /** Where the platform does not see to it itself: when it is the turn of others after so many bytes of an upload. */
+  readonly turn?: (bytes: number) => Promise<void> | undefined;
   body(request: TaskRequest): FetchBody | undefined;
 }
 
@@ -100,7 +102,7 @@ export class FetchExchange extends Exchange implements FetchCaller {
   }
 
   protected abort(): void {
-    this.#source?.release();
+    this.#leave();
     this.#stop?.();
     this.#controller.abort();
   }
@@ -118,10 +120,12 @@ export class FetchExchange extends Exchange implements FetchCaller {
     let loaded = 0;
     const total = this.#body?.length;
     return webStream(source, total, {
+      isLeft: () => this.#source === undefined,
       pulled: (bytes) => {
         loaded += bytes;
         if (this.request.progress && !this.over && !this.answered)
           this.out.next({ type: 'upload', loaded, total });
+        return this.#traits.turn?.(bytes);
       },
       failed: (cause) => {
         this.fail(sourceError(cause, this.request));
@@ -135,7 +139,7 @@ export class FetchExchange extends Exchange implements FetchCaller {
       if (isStream(data)) data.cancel().catch(() => undefined);
       return;
     }
-    if (status >= 300) this.#source?.release();
+    if (status >= 300) this.#leave();
     if (!this.#isBounded(headers)) return;
     const url = this.#url === '' ? this.request.url : this.#url;
     if (!this.head({ status, statusText, headers, url })) return;
@@ -145,6 +149,12 @@ export class FetchExchange extends Exchange implements FetchCaller {
       this.chunk(bytes);
       this.#end();
     }
+  }
+
+  /** Sends no more of the body. Its stream stays open: an end would tell the server that it has all of it. */
+  #leave(): void {
+    this.#source?.release();
+    this.#source = undefined;
   }
 
   /** The platform undoes the codings; how many, it does not bound everywhere. */
@@ -178,7 +188,7 @@ export class FetchExchange extends Exchange implements FetchCaller {
 
   /** A complete answer; the rest of an upload that it did not wait for is not sent. */
   #end(): void {
-    this.#source?.release();
+    this.#leave();
     this.complete();
   }
 }

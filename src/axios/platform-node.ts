@@ -4,6 +4,7 @@ import { HttpExchange } from './http-exchange.js';
 import { InstanceExchange } from './instance-exchange.js';
 import { nodeBody } from './node-body.js';
 import type { Platform } from './platform.js';
+import { turnOfLoop } from './turn-of-loop.js';
 
 const traits: FetchTraits = {
   // We follow redirects ourselves: method and body rules, headers kept home, each hop visible.
@@ -11,6 +12,7 @@ const traits: FetchTraits = {
   // Node's fetch takes a compressed body that is cut for a whole one, so none is asked for.
   acceptEncoding: 'identity',
   failures: nodeFailures,
+  turn: turnOfLoop,
   body: (request) => {
     const body = nodeBody(request);
     if (body?.bytes !== undefined && !request.progress)

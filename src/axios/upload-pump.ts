@@ -1,6 +1,7 @@
 import type { PulledBytes } from '../task/pulled-source.js';
 import { Ballast } from './ballast.js';
 import { tooLong, wrongLength } from './source-error.js';
+import { turnOfLoop } from './turn-of-loop.js';
 
 /** The part of a `ClientRequest` that a body is written to. */
 export interface BodySink {
@@ -82,6 +83,8 @@ export class UploadPump {
       if (taken > this.#maxBytes) throw tooLong(this.#maxBytes);
       if (bytes.byteLength > 0 && !this.#sink.write(bytes, this.#written(bytes)))
         await this.#drained();
+      const turn = turnOfLoop(bytes.byteLength);
+      if (turn !== undefined) await turn;
       if (this.#isStopped()) return;
       this.#ballast.passed(bytes.byteLength);
     }

@@ -4,7 +4,10 @@ import { wrongLength } from './source-error.js';
 
 /** What is told of a source that a stream was made of. */
 export interface SourceListener {
-  pulled(bytes: number): void;
+  /** Whether the source was let go of: its end is not the end of the body then, and its failure is nobody's. */
+  isLeft(): boolean;
+  /** Nothing more is pulled before what it returns, if anything, is settled. */
+  pulled(bytes: number): Promise<void> | undefined;
   failed(cause: unknown): void;
 }
 
@@ -26,6 +29,7 @@ export function webStream(
       pull: async (controller) => {
         try {
           const bytes = await nextOf(source);
+          if (listener.isLeft()) return;
           taken += bytes?.byteLength ?? 0;
           if (length !== undefined && taken > length) throw wrongLength(length, 'more');
           if (length !== undefined && bytes === undefined && taken < length)
@@ -33,9 +37,10 @@ export function webStream(
           if (bytes === undefined) controller.close();
           else {
             controller.enqueue(bytes);
-            listener.pulled(bytes.byteLength);
+            await listener.pulled(bytes.byteLength);
           }
         } catch (cause) {
+          if (listener.isLeft()) return;
           listener.failed(cause);
           controller.error(cause);
         }

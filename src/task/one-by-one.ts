@@ -61,8 +61,9 @@ class OneByOneStage<In, Out> extends Stage<In, Out> {
 
   protected onNext(value: In): void {
     this.#waiting.push(value);
-    this.#gate.set(true);
     this.#drain();
+    // Not before: work that is done at once would open it again while the chunk is still being handed on, line by line.
+    if (this.#busy || this.#draining) this.#gate.set(true);
   }
 
   protected override onComplete(): void {

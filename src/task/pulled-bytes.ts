@@ -4,13 +4,18 @@ import type { PulledBytes } from './pulled-source.js';
 import { queued } from './queued-bytes.js';
 import { FAILS, type RestlessSource } from './restless-source.js';
 
+/** What of a Node stream is of use here. */
+interface NodeStream {
+  readonly destroy?: () => unknown;
+  readonly on?: (event: 'error', listener: (cause: unknown) => void) => unknown;
+}
+
 /** Any source of bytes as one that is pulled. @throws InvalidInput for what is no source */
 export function pulled(source: ByteSource): PulledBytes {
   const given = source as unknown;
   if (typeof given === 'object' && given !== null) {
     if ('getReader' in given) return ofReader((given as ReadableStream<unknown>).getReader());
-    if (Symbol.asyncIterator in given)
-      return ofIterable(given as AsyncIterable<unknown> & { destroy?: unknown });
+    if (Symbol.asyncIterator in given) return ofIterable(given as AsyncIterable<unknown>);
     if (typeof (given as Partial<ObservableBytes>).subscribe === 'function')
       return queued(given as ObservableBytes, asBytes);
   }
@@ -23,41 +28,45 @@ export function pulled(source: ByteSource): PulledBytes {
 }
 
 function ofReader(reader: ReadableStreamDefaultReader<unknown>): PulledBytes {
-  return once(
+  const { bytes, fails } = once(
     async () => {
       const { done, value } = await reader.read();
       return done ? undefined : asBytes(value);
     },
     () => reader.cancel(),
   );
+  reader.closed.catch(fails);
+  return bytes;
 }
 
 function ofIterable(
-  source: AsyncIterable<unknown> & { destroy?: unknown } & Partial<RestlessSource>,
+  source: AsyncIterable<unknown> & Partial<RestlessSource> & NodeStream,
 ): PulledBytes {
   const iterator = source[Symbol.asyncIterator]();
-  const bytes = once(
+  const { bytes, fails } = once(
     async () => {
       const next: IteratorResult<unknown, unknown> = await iterator.next();
       return next.done === true ? undefined : asBytes(next.value);
     },
     () => {
       // The iterator of a Node stream that was never read lets its stream live.
-      if (typeof source.destroy === 'function') (source as { destroy(): void }).destroy();
+      source.destroy?.();
       return iterator.return?.();
     },
   );
-  source[FAILS]?.((cause) => bytes.onFailure?.(cause));
+  source[FAILS]?.(fails);
+  // The iterator of a Node stream listens from its first turn on: a failure before would be nobody's, and end the process.
+  if (typeof source.on === 'function') source.on('error', fails);
   return bytes;
 }
 
-/** Releases at most once; what a source says to being let go of interests nobody any more. */
+/** Releases at most once; what a source says to being let go of interests nobody any more, nor what it says then. */
 function once(
   pull: () => Promise<Uint8Array | undefined>,
   end: () => Promise<unknown> | undefined,
-): PulledBytes {
+): { readonly bytes: PulledBytes; readonly fails: (cause: unknown) => void } {
   let released = false;
-  return {
+  const bytes: PulledBytes = {
     pull,
     release: () => {
       if (released) return;
@@ -69,6 +78,10 @@ function once(
       }
     },
   };
+  const fails = (cause: unknown): void => {
+    if (!released) bytes.onFailure?.(cause);
+  };
+  return { bytes, fails };
 }
 
 function asBytes(value: unknown): Uint8Array {

@@ -1,3 +1,4 @@
+import { Observable, type Subscriber } from 'rxjs';
 import { taskError } from '../errors/task-error.js';
 import type { ObservableBytes } from '../http/body.js';
 import type { PulledBytes } from './pulled-source.js';
@@ -14,7 +15,8 @@ export function queued(
   let waitingBytes = 0;
   let end: { readonly error?: unknown } | undefined;
   let wake: (() => void) | undefined;
-  let subscription: { unsubscribe(): void } | undefined;
+  /** There already while the source is only being subscribed: an end may come then. */
+  let inner: Subscriber<unknown> | undefined;
 
   const stir = (): void => {
     const woken = wake;
@@ -24,7 +26,7 @@ export function queued(
   const finish = (how: { readonly error?: unknown }): void => {
     if (end !== undefined) return;
     end = how;
-    subscription?.unsubscribe();
+    inner?.unsubscribe();
     if ('error' in how && wake === undefined) bytes.onFailure?.(how.error);
     stir();
   };
@@ -34,31 +36,30 @@ export function queued(
     if (waitingBytes > MOST_BYTES && waiting.length > 1) finish({ error: overflow() });
     else stir();
   };
-  const start = (): { unsubscribe(): void } => {
-    const begun = source.subscribe({
+  const begin = (): void => {
+    new Observable<unknown>((subscriber) => {
+      inner = subscriber;
+      return source.subscribe(subscriber);
+    }).subscribe({
       next: (value) => {
-        if (end !== undefined) return;
         try {
           take(asBytes(value));
         } catch (error) {
           finish({ error });
         }
       },
-      error: (error) => {
+      error: (error: unknown) => {
         finish({ error });
       },
       complete: () => {
         finish({});
       },
     });
-    // It may have ended or overflown within `subscribe`.
-    if (end !== undefined) begun.unsubscribe();
-    return begun;
   };
 
   const bytes: PulledBytes = {
     pull: async () => {
-      subscription ??= start();
+      if (inner === undefined && end === undefined) begin();
       while (waiting.length === 0 && end === undefined) {
         await new Promise<void>((resolve) => {
           wake = resolve;

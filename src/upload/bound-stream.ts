@@ -109,7 +109,7 @@ class BoundPair implements BoundOutput {
     if (!ArrayBuffer.isView(bytes))
       throw fromInput(invalid('boundStream.write', 'bytes (Uint8Array)', bytes));
     if (this.closed) return 0;
-    const taken = this.#ring.put(bytes);
+    const taken = this.#ring.put(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
     if (taken > 0) this.#wakeReader();
     return taken;
   }

@@ -140,8 +140,8 @@ class HotReader implements AsyncIterableIterator<Uint8Array>, RestlessSource {
     if (this.#end !== undefined) return;
     this.#end = end;
     this.#leave.next();
-    if ('cause' in end && this.#waiters.length === 0 && this.#chunks.length === 0)
-      this.#onFailure?.(end.cause);
+    // What waits for a stalled connection will not be asked for: the request fails with or without it.
+    if ('cause' in end && this.#waiters.length === 0) this.#onFailure?.(end.cause);
     this.#serve();
   }
 

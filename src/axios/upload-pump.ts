@@ -1,5 +1,6 @@
 import type { PulledBytes } from '../task/pulled-source.js';
 import { Ballast } from './ballast.js';
+import { makeHeapRoom } from './heap-room.js';
 import { tooLong, wrongLength } from './source-error.js';
 import { turnOfLoop } from './turn-of-loop.js';
 
@@ -18,6 +19,9 @@ export interface PumpListener {
   /** The source failed, or did not keep to its length. The request must not end as if it were whole. */
   failed(cause: unknown): void;
 }
+
+/** From here on it matters how memory comes and goes. */
+const LARGE_BYTES = 1_048_576;
 
 /** Writes a source to a request as fast as the socket takes it, and no faster. */
 export class UploadPump {
@@ -87,6 +91,7 @@ export class UploadPump {
       if (turn !== undefined) await turn;
       if (this.#isStopped()) return;
       this.#ballast.passed(bytes.byteLength);
+      if (taken > LARGE_BYTES) makeHeapRoom();
     }
     if (this.#length !== undefined && taken < this.#length) throw wrongLength(this.#length, 'less');
     this.#sink.end();

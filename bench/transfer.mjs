@@ -46,7 +46,7 @@ console.log('');
 const wanted = targets('transfer');
 for (const way of ['download', 'upload']) {
   const ratio = measured[`axios ${way}`].seconds / measured[`coldwire ${way}`].seconds;
-  keeps(`${way}: coldwire over axios' default`, ratio, wanted['over axios']);
+  keeps(`${way}: coldwire over axios' default`, ratio, wanted[`${way} over axios`]);
   keeps(`${way}: MiB at the peak`, measured[`coldwire ${way}`].peakMiB, wanted['peak MiB']);
 }
 server.close();

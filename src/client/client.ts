@@ -85,7 +85,10 @@ function clientOf(given: ClientOptions, scopes: readonly Scope[] = []): Client {
   const options = ownOptions(given);
   const ground = groundOf(options);
   const handler = handlerOf(options, scopes);
-  const within: AroundLooks = (look) => scopes.reduce((inner, scope) => scope.around(inner), look);
+  const within: AroundLooks | undefined =
+    scopes.length === 0
+      ? undefined
+      : (look) => scopes.reduce((inner, scope) => scope.around(inner), look);
   const send = <T>(input: RequestInput<T>): DataTask<T> => {
     try {
       return new DataTask(

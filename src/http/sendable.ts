@@ -1,4 +1,4 @@
-import type { HeaderFields } from './header-fields.js';
+import { HeaderFields } from './header-fields.js';
 import { invalid } from './invalid-input.js';
 import type { TaskRequest } from './request.js';
 import { checkHttpUrl } from './url.js';
@@ -19,7 +19,7 @@ export function checkSendable({ url, method, headers }: TaskRequest): void {
 
 /** A method in upper case. @throws InvalidInput for what is none, or none of ours */
 export function checkedMethod(method: string): string {
-  if (PLAIN_METHODS.has(method)) return method;
+  if (method === 'GET' || PLAIN_METHODS.has(method)) return method;
   if (typeof method !== 'string' || !METHOD.test(method))
     throw invalid('method', 'a token of RFC 9110', method);
   const upper = method.toUpperCase();
@@ -29,6 +29,8 @@ export function checkedMethod(method: string): string {
 
 /** Two lengths, or a wrong one, make two requests of one (RFC 9112 section 6.3). @throws InvalidInput */
 export function checkUnframed(headers: HeaderFields): void {
+  // Most requests have none.
+  if (headers === HeaderFields.empty) return;
   if (headers.has('content-length') || headers.has('transfer-encoding'))
     throw invalid(
       'headers.content-length',

@@ -164,9 +164,12 @@ export class EventParser {
 
   /** Portion by portion: the parser makes an error of each line that means nothing, which costs more than all else. */
   #parse(text: string): void {
-    const size = text.length > MOST_AT_ONCE ? PORTION : text.length;
+    if (text.length <= MOST_AT_ONCE) {
+      this.#parser.feed(this.#isOdd ? knownFields(text) : text);
+      return;
+    }
     for (let at = 0; at < text.length;) {
-      const end = text.indexOf('\n', at + size) + 1 || text.length;
+      const end = text.indexOf('\n', at + PORTION) + 1 || text.length;
       const portion = text.slice(at, end);
       this.#parser.feed(this.#isOdd ? knownFields(portion) : portion);
       at = end;

@@ -197,6 +197,13 @@ describe('an axios instance of the user’s', () => {
     if (seen.length > 0) await gone.opened;
     expect(seen[0] ?? 0).toBeLessThanOrEqual(100_000);
     expect(await firstValueFrom(post(length, recipeBody(body, { length })))).toBe(length);
+    const bounded = (maxBodyLength: number): Observable<unknown> => {
+      const instance = axios.create();
+      instance.interceptors.request.use((config) => Object.assign(config, { maxBodyLength }));
+      return through(instance).post(server.url, body);
+    };
+    expect(await errorOf(bounded(100_000))).toMatchObject(refusal);
+    expect(await firstValueFrom(bounded(length))).toBe(length);
     await server.stop();
   });
 });

@@ -10,6 +10,7 @@ export interface TransportOptions {
   readonly port?: string | number;
   readonly path?: string;
   readonly agent?: unknown;
+  readonly maxBodyLength?: unknown;
 }
 
 /** A socket, with what tells of TLS and of what it has brought before. */

@@ -42,7 +42,7 @@ export class HttpWire {
   protected readonly task: TaskRequest;
   protected readonly listener: WireListener;
   /** What a streamed body may have at most. */
-  protected readonly maxBodyBytes: number = Infinity;
+  protected maxBodyBytes = Infinity;
   protected client: ClientRequest | undefined;
   /** A body that is at hand. */
   protected payload: Uint8Array | undefined;

@@ -17,7 +17,8 @@ type Listener = (value?: unknown) => void;
  * interceptors run, and its timeout holds. An interceptor that sends again finds the wire ready for it.
  */
 export class InstanceWire extends HttpWire {
-  protected override readonly maxBodyBytes: number;
+  /** axios has handed its options to us, and not to another transport (HTTP/2). */
+  #isAsked = false;
   readonly #errorListeners: Listener[] = [];
   #respond: ((response: IncomingMessage) => void) | undefined;
   #timeout: { readonly afterMs: number; readonly expired: () => void } | undefined;
@@ -45,6 +46,11 @@ export class InstanceWire extends HttpWire {
     this.#errorListeners.length = 0;
     this.#timing?.unsubscribe();
     this.#respond = respond;
+    this.#isAsked = true;
+    // Infinite unless an interceptor has set one for this request: a streamed body's bound is ours to keep.
+    const { maxBodyLength } = options;
+    if (typeof maxBodyLength === 'number' && maxBodyLength < Infinity)
+      this.maxBodyBytes = maxBodyLength;
     if (this.client !== undefined && this.isStreamed) this.openBody();
     return super.request(options);
   }
@@ -71,8 +77,18 @@ export class InstanceWire extends HttpWire {
 
   /** A body that is a source goes where axios says: to this wire, or where another transport was taken (HTTP/2). */
   pipe(target: object): void {
-    if (target === this) this.end();
+    // Also where axios puts a stream between that counts: the bytes are counted here.
+    if (this.#isAsked) this.end();
     else this.upload(target as BodySink);
+  }
+
+  /** The stream that counts is piped to us by axios, and stays empty. */
+  emit(): boolean {
+    return false;
+  }
+
+  prependListener(): this {
+    return this;
   }
 
   /** axios gives up. */
